@@ -1,0 +1,1 @@
+"""Public releases in their own layouts become labelled films, split by patient."""

@@ -1,0 +1,181 @@
+"""Frozen values that pass between the rooms. Arrays are read-only; nobody's identity is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+FloatArray: TypeAlias = "NDArray[np.float32]"
+ByteArray: TypeAlias = "NDArray[np.uint8]"
+
+
+def read_only(array: FloatArray) -> FloatArray:
+    """Return a view of `array` that nobody can write through."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a radiograph's pixels come from, without saying whose they are.
+
+    `bits_stored` counts bits per sample as stored; `warnings` are sentences for the reader.
+    """
+
+    sha256: str
+    format: str
+    rows: int
+    columns: int
+    bits_stored: int
+    photometric_interpretation: str | None = None
+    view_position: str | None = None
+    transfer_syntax: str | None = None
+    patient_age_years: float | None = None
+    flags: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Radiograph:
+    """One film: `pixels` float32 (rows, columns) in [0, 1], dense tissue bright."""
+
+    pixels: FloatArray
+    provenance: Provenance
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pixels", read_only(self.pixels))
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """Maps a heatmap back to the film: the whole film was resized to `size` x `size`."""
+
+    rows: int
+    columns: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModelInput:
+    """float32 (1, size, size, 3), normalised as the model version's manifest says."""
+
+    pixels: FloatArray
+    geometry: Geometry
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRef:
+    """Which model version spoke."""
+
+    name: str
+    version: str
+    weights_sha256: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prediction:
+    """What one model version says of one radiograph.
+
+    `probabilities` and `logits` run parallel to `classes`. `heatmaps` is float32 (classes,
+    rows, columns) in [0, 1], one coarse map per class over the whole film, all zero where no
+    feature speaks for the class. `prediction_set` holds the classes that cannot be ruled out.
+    `seconds` is the film's share of its batch.
+    """
+
+    model: ModelRef
+    classes: tuple[str, ...]
+    probabilities: tuple[float, ...]
+    logits: tuple[float, ...]
+    heatmaps: FloatArray
+    prediction_set: tuple[str, ...]
+    reassuring: tuple[str, ...]
+    device: str
+    seconds: float
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "heatmaps", read_only(self.heatmaps))
+
+    @property
+    def label(self) -> str:
+        """The most probable class."""
+        return max(zip(self.probabilities, self.classes, strict=True))[1]
+
+    def probability(self, name: str) -> float:
+        """Probability in [0, 1] of one of the version's classes."""
+        return self.probabilities[self.classes.index(name)]
+
+
+class Priority(StrEnum):
+    """Reading order. UNREAD sorts after URGENT: the models abstain, a person has to look."""
+
+    URGENT = "urgent"
+    UNREAD = "unread"
+    SOON = "soon"
+    ROUTINE = "routine"
+
+    @property
+    def rank(self) -> int:
+        """0 for what is read first."""
+        return list(Priority).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class TriageDecision:
+    """Advice on the reading order. `score` in [0, 1] grows with urgency."""
+
+    priority: Priority
+    score: float
+    reason: str
+    flags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FilmFile:
+    """A film to be read: its name for people, and how to get its bytes.
+
+    `load` may raise InputError, which becomes the film's answer.
+    """
+
+    name: str
+    load: Callable[[], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a film was not read: a code of the closed set, and a sentence."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """All that is known of one file.
+
+    Either `refusal` is set, or `predictions` and `triage` are. `provenance` is None when
+    nothing could be decoded. `view` is the film, small: uint8 (rows, columns).
+    """
+
+    name: str
+    sha256: str | None
+    refusal: Refusal | None
+    provenance: Provenance | None
+    predictions: tuple[Prediction, ...] = ()
+    triage: TriageDecision | None = None
+    view: ByteArray | None = None
+
+    @property
+    def sort_key(self) -> tuple[int, float]:
+        """What is read first comes first; refused files come last."""
+        if self.triage is None:
+            return len(Priority), 0.0
+        return self.triage.priority.rank, -self.triage.score

@@ -1,0 +1,81 @@
+"""Where foreign decoders end: their exceptions become ours, their chatter stays inside."""
+
+from __future__ import annotations
+
+import logging
+import struct
+import threading
+import warnings
+import zlib
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from cxr_core.errors import CorruptImage, DecoderFailed, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# What parsers let escape on damaged files, each seen in mutated ones or in their source.
+DAMAGE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    BufferError,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+_TALKERS = ("pydicom", "pylibjpeg", "openjpeg")
+_QUIET = threading.RLock()
+
+
+@contextmanager
+def translate_damage(message: str) -> Iterator[None]:
+    """Turn whatever a decoder raises on a damaged file into an error of our tree.
+
+    Raises
+    ------
+    CorruptImage
+        With `message`.
+    DecoderFailed
+        Out of memory, or nested too deeply.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except (MemoryError, RecursionError) as error:
+        raise DecoderFailed(
+            "The decoder ran out of memory on this file. Export the film at its native size."
+        ) from error
+    except DAMAGE as error:
+        raise CorruptImage(message) from error
+
+
+@contextmanager
+def keep_quiet() -> Iterator[None]:
+    """Keep warnings and log lines of the DICOM libraries off stderr and out of our logs.
+
+    They quote element values, and may so name the patient. Filters and loggers belong to the
+    process, hence one thread at a time.
+    """
+    loggers = [logging.getLogger(name) for name in _TALKERS]
+    silence = logging.NullHandler()
+    with _QUIET, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        before = [logger.propagate for logger in loggers]
+        for logger in loggers:
+            logger.addHandler(silence)  # without any handler Python prints warnings itself
+            logger.propagate = False
+        try:
+            yield
+        finally:
+            for logger, propagate in zip(loggers, before, strict=True):
+                logger.propagate = propagate
+                logger.removeHandler(silence)

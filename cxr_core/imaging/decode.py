@@ -1,0 +1,107 @@
+"""The way in: any file's bytes become one Radiograph, or one of the errors that say why not."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from cxr_core.domain import Provenance, Radiograph
+from cxr_core.errors import EmptyFile, FileTooLarge, InputError, UnsupportedFormat
+from cxr_core.imaging.border import translate_damage
+from cxr_core.imaging.dicom import decode_dicom
+from cxr_core.imaging.dicom_file import is_dicom
+from cxr_core.imaging.gate import check_content
+from cxr_core.imaging.raster import DAMAGED, RasterImage, decode_raster
+from cxr_core.imaging.remarks import Remarks
+
+_MEBIBYTE = 1 << 20
+_HEADLESS_DICOM = (b"\x08\x00", b"\x02\x00")  # group 0008 or 0002, little endian
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that one file may weigh and claim."""
+
+    max_bytes: int = 64 * _MEBIBYTE
+    max_pixels: int = 100_000_000
+
+
+_DEFAULT_LIMITS = Limits()
+
+
+def decode_radiograph(data: bytes, limits: Limits = _DEFAULT_LIMITS) -> Radiograph:
+    """Decode PNG, JPEG, WebP, TIFF, BMP or DICOM; the content decides which.
+
+    Parameters
+    ----------
+    data
+        The whole file.
+    limits
+        Checked before anything is decoded.
+
+    Returns
+    -------
+    Radiograph
+        float32 (rows, columns) in [0, 1], dense tissue bright, read-only.
+
+    Raises
+    ------
+    InputError
+        Some class of the tree, and no other exception. `error.provenance` tells what was read
+        before the refusal, so that a rejected lateral is still described.
+
+    Notes
+    -----
+    Run it in a child process where files come from strangers: a decoder written in C may
+    crash, and only the process border stops that.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> radiograph = decode_radiograph(Path("film.png").read_bytes())  # doctest: +SKIP
+    >>> radiograph.pixels.dtype  # doctest: +SKIP
+    dtype('float32')
+    """
+    if not data:
+        raise EmptyFile("The file is empty. Export the film again.")
+    if len(data) > limits.max_bytes:
+        raise FileTooLarge(
+            f"The file has {len(data) / _MEBIBYTE:.0f} MiB; at most "
+            f"{limits.max_bytes // _MEBIBYTE} MiB are read. Export a single film."
+        )
+    sha256 = hashlib.sha256(data).hexdigest()
+    if is_dicom(data) or data[:2] in _HEADLESS_DICOM:
+        return decode_dicom(data, sha256, limits.max_pixels)
+    if data.startswith(b"PK\x03\x04"):
+        raise UnsupportedFormat(
+            "The content is a zip archive; expected one film. Read it as an archive."
+        )
+    return _decode_picture(data, sha256, limits.max_pixels)
+
+
+def _decode_picture(data: bytes, sha256: str, max_pixels: int) -> Radiograph:
+    picture = decode_raster(data, max_pixels)
+    remarks = Remarks(warnings=list(picture.warnings))
+    provenance = _describe(picture, sha256)
+    try:
+        with translate_damage(DAMAGED):
+            check_content(picture.pixels, picture.colour_share, remarks)
+    except InputError as refusal:
+        refusal.provenance = replace(provenance, warnings=tuple(remarks.warnings))
+        raise
+    return Radiograph(
+        picture.pixels,
+        replace(provenance, flags=tuple(remarks.flags), warnings=tuple(remarks.warnings)),
+    )
+
+
+def _describe(picture: RasterImage, sha256: str) -> Provenance:
+    rows, columns = picture.pixels.shape
+    return Provenance(
+        sha256=sha256,
+        format=picture.format,
+        rows=rows,
+        columns=columns,
+        bits_stored=picture.bits_stored,
+        photometric_interpretation=picture.photometric_interpretation,
+    )

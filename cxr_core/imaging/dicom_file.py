@@ -1,0 +1,264 @@
+"""The DICOM file around the picture: preamble, group 2, and the few elements that are read.
+
+The transfer syntax is read here and pydicom's `dcmread` is not used: it would inflate a
+deflated data set without a bound. Elements outside `_ELEMENTS` (names, numbers, dates of
+people) never leave the file.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydicom.datadict import tag_for_keyword
+from pydicom.dataset import Dataset
+from pydicom.filereader import read_dataset
+from pydicom.multival import MultiValue
+from pydicom.uid import UID
+
+from cxr_core.errors import CorruptImage, UnsupportedFormat, UnsupportedTransferSyntax
+from cxr_core.imaging.border import DAMAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+DAMAGED = "The DICOM file is damaged or cut short. Send it again from where it came."
+_PREAMBLE_BYTES = 128
+_TIFF_MAGICS = (b"II*\x00", b"MM\x00*")
+_LONG_VRS = {b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT",
+             b"UV"}  # fmt: skip
+_PLAIN_TEXT = re.compile(r"[A-Z0-9 _/.,()-]{1,32}")
+
+_ELEMENTS = (
+    "SpecificCharacterSet", "SOPClassUID", "Modality", "PresentationIntentType",
+    "BodyPartExamined", "AnatomicRegionSequence", "ViewPosition", "ViewCodeSequence",
+    "PatientOrientation", "PatientAge", "BurnedInAnnotation", "NumberOfFrames",
+    "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "Rows", "Columns",
+    "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PixelPaddingValue",
+    "PixelPaddingRangeLimit", "ModalityLUTSequence", "RescaleSlope", "RescaleIntercept",
+    "VOILUTSequence", "VOILUTFunction", "WindowCenter", "WindowWidth", "PresentationLUTShape",
+    "RedPaletteColorLookupTableDescriptor", "GreenPaletteColorLookupTableDescriptor",
+    "BluePaletteColorLookupTableDescriptor", "RedPaletteColorLookupTableData",
+    "GreenPaletteColorLookupTableData", "BluePaletteColorLookupTableData", "PixelData",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """A transfer syntax that is read (PS3.5 annex A): how to parse, and whose decoder."""
+
+    uid: str
+    name: str
+    is_implicit: bool = False
+    is_little_endian: bool = True
+    plugin: str = ""
+
+    @property
+    def is_native(self) -> bool:
+        """Whether pixels lie there uncompressed."""
+        return not self.plugin
+
+
+IMPLICIT_LITTLE = Encoding("1.2.840.10008.1.2", "Implicit VR Little Endian", is_implicit=True)
+EXPLICIT_LITTLE = Encoding("1.2.840.10008.1.2.1", "Explicit VR Little Endian")
+EXPLICIT_BIG = Encoding("1.2.840.10008.1.2.2", "Explicit VR Big Endian", is_little_endian=False)
+RLE = Encoding("1.2.840.10008.1.2.5", "RLE Lossless", plugin="pydicom")
+JPEG_BASELINE = Encoding("1.2.840.10008.1.2.4.50", "JPEG Baseline 8 bit", plugin="pillow")
+JPEG_2000_LOSSLESS = Encoding(
+    "1.2.840.10008.1.2.4.90", "JPEG 2000 Lossless", plugin="pylibjpeg"
+)
+JPEG_2000 = Encoding("1.2.840.10008.1.2.4.91", "JPEG 2000", plugin="pylibjpeg")
+_ENCODINGS = {
+    encoding.uid: encoding
+    for encoding in (IMPLICIT_LITTLE, EXPLICIT_LITTLE, EXPLICIT_BIG, RLE, JPEG_BASELINE,
+                     JPEG_2000_LOSSLESS, JPEG_2000)
+}  # fmt: skip
+_DEFLATED = {"1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.8.1"}
+_STANDARD_PREFIX = "1.2.840.10008.1.2."
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DicomFile:
+    """The elements that are read, and how the file is encoded.
+
+    `encoding` is None for a compression that no decoder here reads; the header still speaks.
+    """
+
+    dataset: Dataset
+    encoding: Encoding | None
+    transfer_syntax: str
+    media_class: str
+
+    def text(self, keyword: str) -> str:
+        """Return the first value in plain capitals: "" if absent, "?" if unfit to be shown."""
+        value = _first(_value(self.dataset, keyword))
+        words = " ".join(str(value if value is not None else "").upper().split())
+        if not words:
+            return ""
+        return words if _PLAIN_TEXT.fullmatch(words) else "?"
+
+    def meaning(self, keyword: str) -> str:
+        """Return the Code Meaning of a sequence's first item like `text` does."""
+        items = sequence_items(self.dataset, keyword)
+        return DicomFile(items[0], None, "", "").text("CodeMeaning") if items else ""
+
+    def whole(self, keyword: str) -> int | None:
+        """Return the first value as an integer, None if absent or not a number."""
+        values = numbers(self.dataset, keyword)
+        return int(values[0]) if values else None
+
+
+def is_dicom(data: bytes) -> bool:
+    """Say whether the bytes carry the DICOM prefix (PS3.10 section 7.1)."""
+    return data[_PREAMBLE_BYTES : _PREAMBLE_BYTES + 4] == b"DICM"
+
+
+def read_dicom_file(data: bytes) -> DicomFile:
+    """Parse a DICOM file's header, with or without preamble (PS3.10 section 7.1).
+
+    Raises
+    ------
+    CorruptImage
+        Damaged, or with a preamble that makes the file something else too.
+    UnsupportedFormat
+        No preamble, and nothing like a radiograph's data set either.
+    UnsupportedTransferSyntax
+        Deflated or private, so that not even the header can be read.
+    """
+    if is_dicom(data):
+        _refuse_polyglot(data[:_PREAMBLE_BYTES])
+        meta, offset = _read_group_2(data, _PREAMBLE_BYTES + 4)
+        return _read_body(data, offset, meta)
+    return _read_headless(data)
+
+
+def numbers(dataset: Dataset, keyword: str) -> list[float]:
+    """Return an element's values as finite floats; [] if absent, empty or not numeric."""
+    value = _value(dataset, keyword)
+    values = value if isinstance(value, MultiValue | list | tuple) else [value]
+    try:
+        floats = [float(item) for item in values]
+    except (TypeError, ValueError, OverflowError):
+        return []
+    return floats if all(map(math.isfinite, floats)) else []
+
+
+def sequence_items(dataset: Dataset, keyword: str) -> list[Dataset]:
+    """Return a sequence's items, [] if absent or unreadable."""
+    value = _value(dataset, keyword)
+    if value is None or isinstance(value, str | bytes | int | float):
+        return []
+    return [item for item in value if isinstance(item, Dataset)]
+
+
+def _value(dataset: Dataset, keyword: str) -> Any:  # noqa: ANN401
+    """Return an element's value, None if it is absent or cannot be converted."""
+    try:
+        return dataset.get(keyword)
+    except DAMAGE:
+        return None
+
+
+def _first(value: object) -> object:
+    if isinstance(value, MultiValue | list | tuple):
+        return value[0] if value else None
+    return value
+
+
+def _refuse_polyglot(preamble: bytes) -> None:
+    """Refuse a preamble that another program could run (CVE-2019-11687, PS3.10 7.5)."""
+    if any(preamble) and not preamble.startswith(_TIFF_MAGICS):
+        raise CorruptImage(
+            "The DICOM preamble holds foreign content (a polyglot, which may run as a "
+            "program); expected zeros or a TIFF header. Export the film again from the archive."
+        )
+
+
+def _read_group_2(data: bytes, offset: int) -> tuple[dict[int, bytes], int]:
+    """Read the file meta information, explicit VR little endian (PS3.10 section 7.1)."""
+    meta: dict[int, bytes] = {}
+    while data[offset : offset + 2] == b"\x02\x00":
+        if offset + 12 > len(data):
+            raise CorruptImage(DAMAGED)
+        element = int.from_bytes(data[offset + 2 : offset + 4], "little")
+        if data[offset + 4 : offset + 6] in _LONG_VRS:
+            (length,), start = struct.unpack_from("<I", data, offset + 8), offset + 12
+        else:
+            (length,), start = struct.unpack_from("<H", data, offset + 6), offset + 8
+        offset = start + length
+        if offset > len(data):
+            raise CorruptImage(DAMAGED)
+        meta[element] = data[start:offset]
+    return meta, offset
+
+
+def _read_body(data: bytes, offset: int, meta: dict[int, bytes]) -> DicomFile:
+    uid = _as_uid(meta.get(0x0010, b""))
+    if not uid:
+        raise UnsupportedTransferSyntax(
+            "(0002,0010) Transfer Syntax UID is missing, so the pixels could mean anything. "
+            "Export the film again with a file header."
+        )
+    encoding = _ENCODINGS.get(uid)
+    if encoding is None and (uid in _DEFLATED or not uid.startswith(_STANDARD_PREFIX)):
+        raise refuse_transfer_syntax(uid)
+    parser = encoding or EXPLICIT_LITTLE
+    dataset = _parse(data[offset:], parser)
+    return DicomFile(dataset, encoding, uid, _as_uid(meta.get(0x0002, b"")))
+
+
+def refuse_transfer_syntax(uid: str) -> UnsupportedTransferSyntax:
+    """Name an encoding that is not read, and what to ask for instead."""
+    name = UID(uid).name if uid.startswith("1.2.840.10008.") else "a private one"
+    return UnsupportedTransferSyntax(
+        f"(0002,0010) Transfer Syntax is {name}; expected uncompressed, RLE, JPEG Baseline or "
+        "JPEG 2000. Export the film in one of these."
+    )
+
+
+def _parse(body: bytes, encoding: Encoding) -> Dataset:
+    wanted = [tag for tag in map(tag_for_keyword, _ELEMENTS) if tag is not None]
+    return read_dataset(
+        io.BytesIO(body),
+        encoding.is_implicit,
+        encoding.is_little_endian,
+        specific_tags=list(wanted),
+    )
+
+
+def _read_headless(data: bytes) -> DicomFile:
+    """Read a data set without preamble, if it is beyond doubt one."""
+    unknown = UnsupportedFormat(
+        "The content is not PNG, JPEG, WebP, TIFF, BMP or DICOM. "
+        "Upload the radiograph as one of these."
+    )
+    if data[:2] == b"\x02\x00":
+        try:
+            meta, offset = _read_group_2(data, 0)
+        except CorruptImage:
+            raise unknown from None
+        if _as_uid(meta.get(0x0010, b"")):
+            return _read_body(data, offset, meta)
+    if data[:2] != b"\x08\x00" or data[3:4] != b"\x00":
+        raise unknown
+    encoding = EXPLICIT_LITTLE if data[4:6].isalpha() else IMPLICIT_LITTLE
+    try:
+        dataset = _parse(data, encoding)
+    except DAMAGE:
+        raise unknown from None
+    if not _has_all(dataset, ("SOPClassUID", "Rows", "Columns", "PixelData")):
+        raise unknown
+    return DicomFile(dataset, encoding, encoding.uid, "")
+
+
+def _has_all(dataset: Dataset, keywords: Iterable[str]) -> bool:
+    return all(keyword in dataset for keyword in keywords)
+
+
+def _as_uid(value: bytes) -> str:
+    text = value.rstrip(b"\x00 ").decode("ascii", "replace")
+    return text if re.fullmatch(r"[0-9.]{1,64}", text) else ""

@@ -1,0 +1,65 @@
+"""From film to network input: one square, one normalisation, the same in training and reading.
+
+The film is resized to a square without keeping its aspect ratio. Padding would keep it, and
+with it the clearest mark of which hospital a film comes from: networks read borders
+(DeGrave et al. 2021).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import assert_never
+
+import cv2
+import numpy as np
+
+from cxr_core.domain import FloatArray, Geometry, ModelInput, Radiograph, read_only
+
+_SMALLEST_DEVIATION = 1e-3
+_IMAGENET_MEAN_BGR = np.array([103.939, 116.779, 123.68], dtype=np.float32)
+
+
+class Normalisation(StrEnum):
+    """How grey levels in [0, 1] become network input.
+
+    FILM: zero mean, unit variance over each film, so that no linear change of window,
+    exposure or bit depth can change a reading. IMAGENET: what keras.applications' VGG16 and
+    ResNet50 were trained on (255 x grey as BGR less the ImageNet mean).
+    """
+
+    FILM = "film"
+    IMAGENET = "imagenet"
+
+
+def to_square(pixels: FloatArray, size: int) -> FloatArray:
+    """Resize float32 (rows, columns) in [0, 1] to (size, size), averaging where it shrinks."""
+    shrinks = min(pixels.shape) >= size
+    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    square = cv2.resize(pixels, (size, size), interpolation=method)
+    return np.clip(square, 0.0, 1.0, dtype=np.float32)
+
+
+def normalise(squares: FloatArray, normalisation: Normalisation) -> FloatArray:
+    """Normalise float32 (films, size, size) in [0, 1] into (films, size, size, 3).
+
+    >>> normalise(np.zeros((1, 4, 4), np.float32), Normalisation.FILM).shape
+    (1, 4, 4, 3)
+    """
+    match normalisation:
+        case Normalisation.FILM:
+            mean = squares.mean(axis=(1, 2), keepdims=True)
+            deviation = squares.std(axis=(1, 2), keepdims=True)
+            grey = (squares - mean) / np.maximum(deviation, _SMALLEST_DEVIATION)
+            return np.repeat(grey[..., None], 3, axis=3)
+        case Normalisation.IMAGENET:
+            return (squares[..., None] * np.float32(255.0) - _IMAGENET_MEAN_BGR).astype(np.float32)
+        case _:
+            assert_never(normalisation)
+
+
+def prepare(radiograph: Radiograph, size: int, normalisation: Normalisation) -> ModelInput:
+    """Make the input of a network that reads `size` x `size`."""
+    square = to_square(radiograph.pixels, size)
+    rows, columns = radiograph.pixels.shape
+    pixels = normalise(square[None], normalisation)
+    return ModelInput(read_only(pixels), Geometry(rows=rows, columns=columns, size=size))

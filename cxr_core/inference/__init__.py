@@ -1,0 +1,1 @@
+"""Networks, their probabilities and where they looked. The only rooms here that know Keras."""

@@ -1,0 +1,22 @@
+"""Start the Keras backend: quietly, with a set number of threads, once per process."""
+
+from __future__ import annotations
+
+import functools
+import os
+
+
+@functools.cache
+def start_backend(threads: int) -> None:
+    """Import Keras and its backend; `threads` 0 leaves the choice to them.
+
+    TensorFlow takes thread counts only before its first operation, so this comes first.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    import keras
+
+    if keras.backend.backend() == "tensorflow" and threads:
+        import tensorflow as tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(1)

@@ -1,0 +1,1 @@
+"""Model versions on disk: described, verified, loaded. Never unpickled, never trusted unread."""

@@ -1,0 +1,224 @@
+"""The versions under one folder: listed afresh each time, loaded once, refused with a reason."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cxr_core.domain import ModelRef
+from cxr_core.errors import DataError, ModelError
+from cxr_core.imaging.model_input import Normalisation, normalise
+from cxr_core.inference.engine import KerasEngine
+from cxr_core.inference.networks import build_network, network_named
+from cxr_core.inference.runtime import start_backend
+from cxr_core.inference.weights import load_into
+from cxr_core.registry.manifest import WEIGHTS_NAME, Manifest, read_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from cxr_core.domain import FloatArray
+    from cxr_core.inference.engine import Engine
+
+_CANARY_TOLERANCE = 5e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A folder under the models folder: its manifest, or why it cannot be used."""
+
+    name: str
+    folder: Path
+    manifest: Manifest | None
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A verified version, ready to read films."""
+
+    ref: ModelRef
+    manifest: Manifest
+    engine: Engine
+
+
+class Catalogue:
+    """Model versions under `folder`, in order of name."""
+
+    def __init__(self, folder: Path, threads: int = 0) -> None:
+        self.folder = folder
+        self._threads = threads
+        self._loaded: dict[Path, tuple[str, LoadedModel | ModelError]] = {}
+        self._lock = threading.Lock()
+
+    def entries(self) -> list[Entry]:
+        """List what is there now; a new folder needs no restart."""
+        if not self.folder.is_dir():
+            return []
+        folders = sorted(path for path in self.folder.iterdir() if path.is_dir())
+        return [_entry(folder) for folder in folders if not folder.name.startswith(".")]
+
+    def load(self, names: Sequence[str] | None = None) -> list[LoadedModel]:
+        """Load versions, every usable one by default; each is verified once and then kept.
+
+        A version that fails is left out when `names` is None; `problems` says why.
+
+        Raises
+        ------
+        DataError
+            When a name asked for is not there.
+        ModelError
+            When a version asked for by name cannot be loaded, or none can.
+        """
+        entries = self.entries()
+        if names is not None:
+            known = {entry.name: entry for entry in entries}
+            if missing := [name for name in names if name not in known]:
+                raise DataError(f"There is no model {missing[0]!r}; expected one of {list(known)}.")
+            return [self._load(known[name]) for name in names]
+        loaded = []
+        for entry in entries:
+            try:
+                loaded.append(self._load(entry))
+            except ModelError:
+                continue  # kept with its reason in problems()
+        if not loaded:
+            raise ModelError(
+                f"No model under {self.folder} can be used. Run `python -m cxr_core models verify`."
+            )
+        return loaded
+
+    def problems(self) -> dict[str, str]:
+        """Why versions cannot be used, of those listed or tried so far."""
+        found = {}
+        for entry in self.entries():
+            state = self._loaded.get(entry.folder)
+            if entry.problem is not None:
+                found[entry.name] = entry.problem
+            elif state is not None and isinstance(state[1], ModelError):
+                found[entry.name] = str(state[1])
+        return found
+
+    def _load(self, entry: Entry) -> LoadedModel:
+        if entry.manifest is None:
+            raise ModelError(entry.problem)
+        with self._lock:
+            stamp = _stamp(entry.folder)
+            state = self._loaded.get(entry.folder)
+            if state is None or state[0] != stamp:
+                start_backend(self._threads)
+                try:
+                    state = (stamp, load_version(entry.folder, entry.manifest))
+                except ModelError as error:
+                    state = (stamp, error)
+                self._loaded[entry.folder] = state
+            if isinstance(state[1], ModelError):
+                raise state[1]
+            return state[1]
+
+
+def load_version(folder: Path, manifest: Manifest) -> LoadedModel:
+    """Build the architecture in code, fill in the weights, ask the canary.
+
+    Raises
+    ------
+    ModelError
+        When the weights are missing, are not those of the manifest, do not fit, or no longer
+        give the recorded answers.
+    """
+    arrays = load_arrays(read_weights(folder, manifest), folder.name)
+    try:
+        network = network_named(manifest.architecture)
+    except DataError as error:
+        raise ModelError(f"{folder.name}: {error}") from error
+    model = build_network(network, len(manifest.classes), manifest.input_size, manifest.hidden)
+    load_into(model, arrays)
+    engine = KerasEngine(model, network.heat_layer)
+    answers = engine.run(canary_batch(manifest.input_size, manifest.normalisation)).probabilities
+    difference = float(np.abs(answers - np.asarray(manifest.canary)).max())
+    if not difference <= _CANARY_TOLERANCE:
+        raise ModelError(
+            f"{folder.name} answers the canary batch {difference:.3f} away from its manifest; "
+            f"expected at most {_CANARY_TOLERANCE}. The weights are not those that were tested."
+        )
+    ref = ModelRef(manifest.name, manifest.version, manifest.weights_sha256)
+    return LoadedModel(ref, manifest, engine)
+
+
+def read_weights(folder: Path, manifest: Manifest) -> bytes:
+    """Read the weight file's bytes, once their size and SHA-256 are those of the manifest.
+
+    Raises
+    ------
+    ModelError
+        When they are not.
+    """
+    path = folder / WEIGHTS_NAME
+    try:
+        size = path.stat().st_size
+        if size != manifest.weights_bytes:
+            raise ModelError(
+                f"{folder.name}/{WEIGHTS_NAME} has {size:,} bytes; the manifest says "
+                f"{manifest.weights_bytes:,}. The file is damaged: restore it."
+            )
+        data = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{folder.name}/{WEIGHTS_NAME} cannot be read.") from error
+    if hashlib.sha256(data).hexdigest() != manifest.weights_sha256:
+        raise ModelError(
+            f"{folder.name}/{WEIGHTS_NAME} is not the file of the manifest (its SHA-256 "
+            "differs). The file is damaged or was exchanged: restore it."
+        )
+    return data
+
+
+def load_arrays(data: bytes, name: str) -> dict[str, np.ndarray]:
+    """Parse safetensors bytes.
+
+    Raises
+    ------
+    ModelError
+        When they are not safetensors.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        return load(data)
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise ModelError(f"{name}/{WEIGHTS_NAME} is not a safetensors file.") from error
+
+
+def canary_batch(size: int, normalisation: Normalisation) -> FloatArray:
+    """Two films drawn from formulas: the same numbers on every machine, for ever.
+
+    A pair of dark lungs in a bright body, and stripes; float32 (2, size, size, 3).
+    """
+    axis = np.linspace(-1.0, 1.0, size, dtype=np.float64)
+    x, y = np.meshgrid(axis, axis)
+    lungs = np.exp(-(((np.abs(x) - 0.45) / 0.25) ** 2) - (y / 0.6) ** 2)
+    body = np.clip(0.8 - 0.6 * lungs + 0.05 * np.cos(9.0 * np.pi * y), 0.0, 1.0)
+    stripes = 0.5 + 0.25 * np.sin(5.0 * np.pi * x) + 0.25 * np.sin(3.0 * np.pi * (x + y))
+    return normalise(np.stack([body, stripes]).astype(np.float32), normalisation)
+
+
+def _entry(folder: Path) -> Entry:
+    try:
+        manifest = read_manifest(folder)
+    except ModelError as error:
+        return Entry(folder.name, folder, None, str(error))
+    if manifest.name != folder.name:
+        said = f"{folder.name} says its name is {manifest.name!r}; expected the folder's name."
+        return Entry(folder.name, folder, None, said)
+    return Entry(folder.name, folder, manifest, None)
+
+
+def _stamp(folder: Path) -> str:
+    """Changes whenever a file of the version does, so that a repair is noticed."""
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    return repr([(path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in files])

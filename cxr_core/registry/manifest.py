@@ -1,0 +1,102 @@
+"""What a version folder says of itself, checked before anything is built from it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from cxr_core.errors import ModelError
+from cxr_core.imaging.model_input import Normalisation
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MANIFEST_NAME = "manifest.json"
+WEIGHTS_NAME = "weights.safetensors"
+_FORMAT = 1
+_SIZES = range(32, 1025)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """One version's description.
+
+    `classes` is the order of the logits; `reassuring` names those that speak against urgency;
+    `hidden` the widths of dense layers before the logits; `canary` the probabilities that the
+    version gave for the canary batch when it was made; `record` everything else in the file
+    (data and split summary, metrics, date, command), for people.
+    """
+
+    name: str
+    version: str
+    architecture: str
+    classes: tuple[str, ...]
+    reassuring: tuple[str, ...]
+    input_size: int
+    normalisation: Normalisation
+    hidden: tuple[int, ...]
+    weights_sha256: str
+    weights_bytes: int
+    trained_on_children: bool
+    canary: tuple[tuple[float, ...], ...]
+    record: dict[str, Any]
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read and check `folder`/manifest.json.
+
+    Raises
+    ------
+    ModelError
+        When it is missing, not JSON, or says something that cannot be true.
+    """
+    path = folder / MANIFEST_NAME
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ModelError(f"{folder.name} has no {MANIFEST_NAME}.") from error
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{folder.name}/{MANIFEST_NAME} cannot be read as JSON.") from error
+    try:
+        return _parse(table)
+    except (KeyError, TypeError, ValueError) as error:
+        detail = f"key {error} is missing" if isinstance(error, KeyError) else str(error)
+        raise ModelError(f"{folder.name}/{MANIFEST_NAME} is not complete: {detail}.") from error
+
+
+def _parse(table: dict[str, Any]) -> Manifest:
+    if table["format"] != _FORMAT:
+        raise ValueError(f"format is {table['format']!r}; expected {_FORMAT}")
+    classes = tuple(str(name) for name in table["classes"])
+    if len(classes) < 2 or len(set(classes)) != len(classes):
+        raise ValueError(f"classes are {list(classes)}; expected two or more different names")
+    reassuring = tuple(table.get("reassuring", [name for name in classes if name == "normal"]))
+    if not set(reassuring) <= set(classes):
+        raise ValueError(f"reassuring names {list(reassuring)}, which are not all classes")
+    size = int(table["input_size"])
+    if size not in _SIZES:
+        raise ValueError(f"input_size is {size}; expected {_SIZES.start} to {_SIZES.stop - 1}")
+    name = str(table["name"])
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"name is {name!r}; expected letters, digits, dots, dashes")
+    canary = tuple(tuple(float(p) for p in row) for row in table["canary"]["probabilities"])
+    if any(len(row) != len(classes) for row in canary) or not canary:
+        raise ValueError("canary probabilities do not match the classes")
+    return Manifest(
+        name=name,
+        version=str(table["version"]),
+        architecture=str(table["architecture"]),
+        classes=classes,
+        reassuring=reassuring,
+        input_size=size,
+        normalisation=Normalisation(table["normalisation"]),
+        hidden=tuple(int(width) for width in table.get("hidden", ())),
+        weights_sha256=str(table["weights"]["sha256"]),
+        weights_bytes=int(table["weights"]["bytes"]),
+        trained_on_children=bool(table.get("trained_on_children", False)),
+        canary=canary,
+        record=table,
+    )

@@ -1,0 +1,1 @@
+"""Training as a recipe says: sampling, augmentation, schedule, engine, resumable run folders."""

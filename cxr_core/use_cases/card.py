@@ -1,0 +1,85 @@
+"""A model card in Markdown, written from the manifest so that the two cannot disagree.
+
+The headings follow Mitchell et al. 2019 (Model Cards for Model Reporting).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_INTENDED = """\
+For research on chest-radiograph classifiers and for teaching. It is not a medical device: no
+diagnosis, no treatment and no rule-out may rest on it. The order of a worklist is advice."""
+
+_CAVEATS = """\
+- The classes come from different hospitals. All children are in one source, which holds only
+  normal and pneumonia; two sources hold COVID-19 only. Part of what looks like telling
+  diseases apart is telling hospitals apart, and accuracy on another hospital's films will be
+  lower.
+- NIH's pneumonia labels were mined from reports and are noisy.
+- The probabilities are not calibrated.
+- A heatmap shows what moved the score, not where disease is."""
+
+
+def write_card(manifest: Path) -> str:
+    """Compose the card of the version described by a manifest file."""
+    table = json.loads(manifest.read_text(encoding="utf-8"))
+    metrics = table["metrics"]
+    low, high = metrics["accuracy_95"]
+    return f"""\
+# {table["name"]}, version {table["version"]}
+
+{table["title"]}.
+
+## Intended use
+
+{_INTENDED}
+
+## Data
+
+{_data_table(table["data"])}
+
+No patient is in more than one split; patients are joined across sources. The weights were
+trained on data that is in part licensed for non-commercial use only: see LICENSE.
+
+## Result on the test split
+
+{metrics["films"]} films of patients never seen: accuracy {metrics["accuracy"]:.3f} (95 %
+interval {low:.3f} to {high:.3f}), balanced over classes {metrics["balanced_accuracy"]:.3f}.
+
+| source | accuracy |
+|---|---|
+{_rows(metrics["accuracy_by_source"])}
+
+| class | AUC against the rest |
+|---|---|
+{_rows(metrics["auc"])}
+
+## Caveats
+
+{_CAVEATS}
+
+## How it was made
+
+`{table["command"]}`, {table["training_minutes"]:.0f} minutes, code {table["code_version"]}.
+"""
+
+
+def _rows(values: dict[str, float | None]) -> str:
+    return "\n".join(
+        f"| {name} | {'none' if value is None else f'{value:.3f}'} |"
+        for name, value in values.items()
+    )
+
+
+def _data_table(data: dict[str, dict[str, dict[str, int]]]) -> str:
+    lines = ["| split | class | films by source |", "|---|---|---|"]
+    for split, by_label in data.items():
+        for label, by_source in by_label.items():
+            films = ", ".join(f"{source} {count}" for source, count in by_source.items())
+            lines.append(f"| {split} | {label} | {films} |")
+    return "\n".join(lines)

@@ -1,0 +1,51 @@
+"""Judge a version on films with known labels, through the very path that reads films."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cxr_core.domain import FilmFile
+from cxr_core.errors import DataError
+from cxr_core.evaluation.metrics import Evaluation, evaluate
+from cxr_core.use_cases.reading import read_films
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cxr_core.datasets.films import Film
+    from cxr_core.imaging.decode import Limits
+    from cxr_core.registry.catalogue import LoadedModel
+
+
+def evaluate_version(
+    model: LoadedModel,
+    films: Sequence[Film],
+    limits: Limits,
+    report: Callable[[int, int], None],
+) -> Evaluation:
+    """Read every film and compare; `report` hears how many of how many are done.
+
+    Raises
+    ------
+    DataError
+        When no film could be read, or a film has a label that the version does not know.
+    """
+    classes = model.manifest.classes
+    if strangers := {film.label for film in films} - set(classes):
+        raise DataError(f"{model.ref.name} does not know {sorted(strangers)}; its classes differ.")
+    files = [FilmFile(film.path.name, film.path.read_bytes) for film in films]
+    probabilities, truth, sources = [], [], []
+    for done, (film, reading) in enumerate(
+        zip(films, read_films(files, [model], limits, batch=16), strict=True), start=1
+    ):
+        if reading.refusal is None:
+            probabilities.append(reading.predictions[0].probabilities)
+            truth.append(film.label)
+            sources.append(film.source)
+        report(done, len(films))
+    if not truth:
+        raise DataError("None of the films could be read, so there is nothing to evaluate.")
+    refused = len(films) - len(truth)
+    return evaluate(classes, np.asarray(probabilities), truth, sources, refused)

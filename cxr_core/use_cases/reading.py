@@ -1,0 +1,189 @@
+"""Read films: decode, gate, run every model once, decide the priority.
+
+Films are decoded on other threads while the networks work on the batch before; a film that
+cannot be read becomes a reading that says why, and never stops the others.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import itertools
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from cxr_core.domain import FilmFile, ModelInput, Prediction, Radiograph, Reading, Refusal
+from cxr_core.errors import InputError
+from cxr_core.imaging.decode import Limits, decode_radiograph
+from cxr_core.imaging.model_input import Normalisation, prepare
+from cxr_core.inference.overlay import fit_within
+from cxr_core.triage import decide, prediction_set
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
+
+    from numpy.typing import NDArray
+
+    from cxr_core.registry.catalogue import Catalogue, LoadedModel
+
+InputKind: TypeAlias = tuple[int, Normalisation]
+"""Size and normalisation: versions that share both share the prepared film."""
+
+_ADULT_YEARS = 18
+_DECODERS = 2
+THUMBNAIL_SIDE = 96
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A film on its way to the networks: `inputs` by size and normalisation, none if refused."""
+
+    reading: Reading
+    inputs: dict[InputKind, ModelInput]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingService:
+    """Reads films with the versions of a catalogue."""
+
+    catalogue: Catalogue
+    limits: Limits
+
+    def read(
+        self,
+        files: Iterable[FilmFile],
+        models: Sequence[str] | None = None,
+        batch: int = 8,
+        view_side: int = THUMBNAIL_SIDE,
+    ) -> Iterator[Reading]:
+        """Yield one reading per file, in order, a batch at a time.
+
+        Raises
+        ------
+        ModelError, DataError
+            When no model, or not the one asked for, can be loaded.
+        """
+        return read_films(files, self.catalogue.load(models), self.limits, batch, view_side)
+
+    def radiograph(self, data: bytes) -> Radiograph:
+        """Decode one film for display.
+
+        Raises
+        ------
+        InputError
+            When it cannot be read.
+        """
+        return decode_radiograph(data, self.limits)
+
+
+def read_films(
+    files: Iterable[FilmFile],
+    models: Sequence[LoadedModel],
+    limits: Limits,
+    batch: int = 8,
+    view_side: int = THUMBNAIL_SIDE,
+) -> Iterator[Reading]:
+    """Yield one reading per file, in order, a batch at a time; views at most `view_side` long."""
+    decode = functools.partial(
+        _decode, kinds={_kind(model) for model in models}, limits=limits, view_side=view_side
+    )
+    with ThreadPoolExecutor(_DECODERS, thread_name_prefix="decode") as pool:
+        for group in _decoded_ahead(pool, decode, files, batch):
+            yield from _interpret(group, models)
+
+
+def _kind(model: LoadedModel) -> InputKind:
+    return model.manifest.input_size, model.manifest.normalisation
+
+
+def _decoded_ahead(
+    pool: ThreadPoolExecutor,
+    decode: Callable[[FilmFile], Decoded],
+    files: Iterable[FilmFile],
+    batch: int,
+) -> Iterator[list[Decoded]]:
+    """Groups of `batch`, the group after being decoded while this one is used."""
+    rest = iter(files)
+    queue: deque[list[Future[Decoded]]] = deque()
+    while True:
+        if group := list(itertools.islice(rest, batch)):
+            queue.append([pool.submit(decode, file) for file in group])
+        if not queue:
+            return
+        if len(queue) > 1 or not group:
+            yield [future.result() for future in queue.popleft()]
+
+
+def _decode(
+    file: FilmFile, kinds: Collection[InputKind], limits: Limits, view_side: int
+) -> Decoded:
+    """Decode and prepare on a worker thread; the full-size film ends here."""
+    digest: str | None = None
+    try:
+        data = file.load()
+        digest = hashlib.sha256(data).hexdigest()
+        radiograph = decode_radiograph(data, limits)
+    except InputError as error:
+        refusal = Refusal(error.code, str(error))
+        return Decoded(Reading(file.name, digest, refusal, error.provenance), {})
+    view = small_view(radiograph, view_side)
+    reading = Reading(file.name, digest, None, radiograph.provenance, view=view)
+    return Decoded(reading, {kind: prepare(radiograph, *kind) for kind in kinds})
+
+
+def _interpret(group: list[Decoded], models: Sequence[LoadedModel]) -> Iterator[Reading]:
+    films = [decoded.inputs for decoded in group if decoded.reading.refusal is None]
+    spoken = iter(list(zip(*(_predict(model, films) for model in models), strict=True)))
+    for decoded in group:
+        if decoded.reading.refusal is not None:
+            yield decoded.reading
+        else:
+            yield _with_predictions(decoded.reading, next(spoken), models)
+
+
+def _predict(
+    model: LoadedModel, films: Sequence[dict[InputKind, ModelInput]]
+) -> list[Prediction]:
+    if not films:
+        return []
+    manifest = model.manifest
+    output = model.engine.run(np.concatenate([film[_kind(model)].pixels for film in films]))
+    rows = zip(output.logits.tolist(), output.probabilities.tolist(), output.heatmaps, strict=True)
+    return [
+        Prediction(
+            model=model.ref,
+            classes=manifest.classes,
+            probabilities=tuple(probabilities),
+            logits=tuple(logits),
+            heatmaps=heatmaps,
+            prediction_set=prediction_set(manifest.classes, probabilities),
+            reassuring=manifest.reassuring,
+            device=model.engine.device,
+            seconds=output.seconds / len(films),
+        )
+        for logits, probabilities, heatmaps in rows
+    ]
+
+
+def _with_predictions(
+    reading: Reading, predictions: tuple[Prediction, ...], models: Sequence[LoadedModel]
+) -> Reading:
+    provenance = reading.provenance
+    flags = list(provenance.flags) if provenance else []
+    age = provenance.patient_age_years if provenance else None
+    unfit = [each.ref.name for each in models if not each.manifest.trained_on_children]
+    if age is not None and age < _ADULT_YEARS and unfit:
+        flags.append("child_film")
+    return replace(reading, predictions=predictions, triage=decide(predictions, flags))
+
+
+def small_view(radiograph: Radiograph, longest: int) -> NDArray[np.uint8]:
+    """Shrink a film for looking at: uint8, windowed to its percentiles 0.5 to 99.5."""
+    small = fit_within(radiograph.pixels, longest)
+    low, high = np.percentile(small, (0.5, 99.5))
+    return np.rint(np.clip((small - low) / max(high - low, 1e-6), 0, 1) * 255).astype(np.uint8)

@@ -1,0 +1,1 @@
+"""Parts that the pages share. The only door between the pages and the core."""

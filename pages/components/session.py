@@ -1,0 +1,114 @@
+"""The only door from the pages to the core, and what one browser session holds."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cxr_core.errors import ModelError
+from cxr_core.services import Services, build_services
+from cxr_core.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cxr_core.domain import FilmFile, Reading
+
+
+@st.cache_resource(show_spinner=False)
+def services() -> Services:
+    """Wire the core, once per server."""
+    return build_services(Settings.from_environment())
+
+
+@st.cache_resource(show_spinner=False)
+def start_warm_up() -> threading.Thread:
+    """Load the models beside the first paint, so that the first film need not wait for it."""
+    catalogue = services().catalogue
+
+    def load() -> None:
+        try:
+            catalogue.load()
+        except ModelError:
+            return  # said on the page, which asks the catalogue for its problems
+
+    thread = threading.Thread(target=load, name="warm-up", daemon=True)
+    thread.start()
+    return thread
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """A film of this session: where its bytes are, and what was read."""
+
+    number: int
+    file: FilmFile
+    reading: Reading
+
+
+@dataclass(slots=True)
+class Worklist:
+    """The films of one browser session, read and waiting.
+
+    `uploads` counts the drops, so that each drop starts with an empty uploader; `current` is
+    the number of the case under review.
+    """
+
+    cases: dict[int, Case] = field(default_factory=dict)
+    waiting: deque[FilmFile] = field(default_factory=deque)
+    paused: bool = False
+    uploads: int = 0
+    current: int | None = None
+    _next: int = 1
+
+    def add(self, files: Iterator[FilmFile]) -> None:
+        """Queue films for reading."""
+        self.waiting.extend(files)
+        self.paused = False
+
+    def read_waiting(self, batch: int) -> Iterator[Reading]:
+        """Read what waits; each film leaves the queue only when its reading is kept."""
+        for reading in services().reading.read(list(self.waiting), batch=batch):
+            self._keep(self.waiting.popleft(), reading)
+            yield reading
+
+    def ordered(self) -> list[Case]:
+        """Cases in reading order: priority, then score, then arrival."""
+        return sorted(self.cases.values(), key=lambda case: (case.reading.sort_key, case.number))
+
+    def readable(self) -> list[Case]:
+        """Cases that can be reviewed, in reading order."""
+        return [case for case in self.ordered() if case.reading.refusal is None]
+
+    def clear(self) -> None:
+        """Forget every film."""
+        self.cases.clear()
+        self.waiting.clear()
+        self.current = None
+
+    def _keep(self, file: FilmFile, reading: Reading) -> None:
+        """Add a case; the same file dropped again takes the place of its first."""
+        twin = next(
+            (
+                case.number
+                for case in self.cases.values()
+                if (case.reading.sha256, case.reading.name) == (reading.sha256, reading.name)
+                and reading.sha256 is not None
+            ),
+            None,
+        )
+        number = self._next if twin is None else twin
+        self._next = max(self._next, number + 1)
+        self.cases[number] = Case(number, file, reading)
+
+
+def worklist() -> Worklist:
+    """Return this session's worklist."""
+    if "worklist" not in st.session_state:
+        st.session_state.worklist = Worklist()
+    found: Worklist = st.session_state.worklist
+    return found

@@ -1,0 +1,67 @@
+/* codec.js: bytes from Python -> header, film pixels, pyramid, heatmaps.
+   The layout is written down in parcel.py. Knows nothing of the screen. */
+
+const MAGIC = "CXRV";
+const SMALLEST_LEVEL = 300; // pixels on the short side: below this a level is cheaper drawn than made
+
+function openParcel(bytes) {
+  const text = new TextDecoder();
+  if (text.decode(bytes.subarray(0, 4)) !== MAGIC) {
+    throw new Error("The parcel does not begin with CXRV; reload the page after an update.");
+  }
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
+  const start = 8 + length;
+  return {
+    head: JSON.parse(text.decode(bytes.subarray(8, start))),
+    part: (place) => bytes.subarray(start + place.offset, start + place.offset + place.length),
+  };
+}
+
+async function inflate(bytes) {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+async function unpackFilm(film, bytes) {
+  const raw = await inflate(bytes);
+  const count = film.width * film.height;
+  let pixels = raw;
+  if (film.bits > 8) {
+    pixels = new Uint16Array(count);
+    for (let i = 0; i < count; i++) pixels[i] = (raw[i] << 8) | raw[i + count];
+  }
+  // Undo the differences between rows; the typed array wraps as NumPy did.
+  for (let i = film.width; i < count; i++) pixels[i] += pixels[i - film.width];
+  return { width: film.width, height: film.height, pixels };
+}
+
+function halve({ width, height, pixels }) {
+  const columns = width >> 1;
+  const rows = height >> 1;
+  const half = new pixels.constructor(columns * rows);
+  let out = 0;
+  for (let y = 0; y < rows; y++) {
+    let i = 2 * y * width;
+    for (let x = 0; x < columns; x++) {
+      half[out++] = (pixels[i] + pixels[i + 1] + pixels[i + width] + pixels[i + width + 1] + 2) >> 2;
+      i += 2;
+    }
+  }
+  return { width: columns, height: rows, pixels: half };
+}
+
+/* The film and its halves, largest first: drawing then costs screen pixels, not film pixels. */
+function pyramid(film) {
+  const levels = [film];
+  let last = film;
+  while (Math.min(last.width, last.height) > SMALLEST_LEVEL) {
+    last = halve(last);
+    levels.push(last);
+  }
+  return levels;
+}
+
+function unpackHeat(bytes) {
+  // A copy, since a Float32Array must begin on a multiple of four in its buffer.
+  return new Float32Array(bytes.slice().buffer);
+}

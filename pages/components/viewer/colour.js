@@ -1,0 +1,74 @@
+/* colour.js: what a stored value or a heat value looks like. */
+
+// Perceptually uniform maps, ten stops each (matplotlib); never jet.
+const COLOUR_MAPS = {
+  inferno: [
+    "000004", "1b0c41", "4a0c6b", "781c6d", "a52c60",
+    "cf4446", "ed6925", "fb9b06", "f7d13d", "fcffa4",
+  ],
+  viridis: [
+    "440154", "482878", "3e4989", "31688e", "26828e",
+    "1f9e89", "35b779", "6ece58", "b5de2b", "fde725",
+  ],
+  cividis: [
+    "00224e", "123570", "3b496c", "575d6d", "707173",
+    "8a8678", "a59c74", "c3b369", "e1cc55", "fee838",
+  ],
+};
+
+const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
+
+function rgbOf(hex) {
+  return [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16));
+}
+
+/* 256 [red, green, blue] between the stops of a map. */
+function colourRamp(name) {
+  const stops = COLOUR_MAPS[name].map(rgbOf);
+  return Array.from({ length: 256 }, (_, i) => {
+    const place = (i / 255) * (stops.length - 1);
+    const below = Math.min(stops.length - 2, Math.floor(place));
+    const share = place - below;
+    return stops[below].map((from, k) => Math.round(from + (stops[below + 1][k] - from) * share));
+  });
+}
+
+function rampAsGradient(ramp) {
+  const stops = ramp.filter((_, i) => i % 15 === 0).map((colour) => `rgb(${colour})`);
+  return `linear-gradient(to right, ${stops.join(", ")})`;
+}
+
+/* Cold is clear: below 0.06 nothing covers the film, from 0.46 on the full opacity does. */
+function heatCover(heat) {
+  const t = clamp((heat - 0.06) / 0.4, 0, 1);
+  return t * t * (3 - 2 * t);
+}
+
+/* One packed grey per stored value: PS3.3 C.11.2.1.2.1, LINEAR. */
+function windowTable(top, width, level, invert) {
+  const table = new Uint32Array(top + 1);
+  for (let value = 0; value <= top; value++) {
+    let share = value >= level ? 1 : 0;
+    if (width > 1) share = clamp((value - (level - 0.5)) / (width - 1) + 0.5, 0, 1);
+    let grey = Math.round(share * 255);
+    if (invert) grey = 255 - grey;
+    table[value] = 0xff000000 | (grey << 16) | (grey << 8) | grey;
+  }
+  return table;
+}
+
+/* Presets from the film's own values. Radiographs carry no Hounsfield units, so these are
+   shares of the film's histogram; pure black and pure white are mostly borders and markers. */
+function windowPresets(pixels, top) {
+  let values = pixels.filter((value) => value > 0 && value < top);
+  if (values.length < pixels.length / 10) values = pixels.slice();
+  values.sort();
+  const at = (share) => values[Math.floor(share * (values.length - 1))];
+  const between = (low, high) => ({ width: Math.max(2, high - low), level: (low + high) / 2 });
+  return {
+    default: between(at(0.005), at(0.995)),
+    full: { width: top + 1, level: (top + 1) / 2 },
+    lung: between(at(0.02), at(0.6)),
+    mediastinum: between(at(0.45), at(0.998)),
+  };
+}

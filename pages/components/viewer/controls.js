@@ -1,0 +1,84 @@
+/* controls.js: the toolbar: fill it, listen to it, mirror the state back into it. */
+
+const MOST_RADIOS = 5; // classes; with more, or with long names, a list takes less room
+const LONGEST_RADIOS = 44; // characters in all
+
+function fillColours(select) {
+  for (const name of Object.keys(COLOUR_MAPS)) {
+    select.append(new Option(name[0].toUpperCase() + name.slice(1), name));
+  }
+}
+
+function classRadio(name, number) {
+  const label = make("label", "");
+  const radio = make("input", "");
+  radio.type = "radio";
+  radio.name = "class";
+  radio.value = name;
+  if (number < 10) label.title = `Key ${number}`;
+  label.append(radio, make("span", "", name));
+  return label;
+}
+
+function fillClasses(el, classes) {
+  const isShort = classes.length <= MOST_RADIOS && classes.join("").length <= LONGEST_RADIOS;
+  el.classRadios.replaceChildren();
+  el.classSelect.replaceChildren();
+  el.classGroup.hidden = classes.length === 0;
+  el.classRadios.hidden = !isShort;
+  el.classPick.hidden = isShort;
+  classes.forEach((name, i) => {
+    if (isShort) el.classRadios.append(classRadio(name, i + 1));
+    else el.classSelect.append(new Option(name, name));
+  });
+}
+
+function wireControls(viewer, on) {
+  const { el, root } = viewer;
+  on(root, "click", (event) => {
+    const button = event.target.closest("button");
+    if (!viewer.levels) return;
+    if (button?.dataset.toggle === "heat") viewer.prefer("heat", !viewer.prefs.heat);
+    else if (button?.dataset.toggle === "invert") viewer.invert();
+    else if (button?.dataset.only) viewer.showOnly(Number(button.dataset.only));
+    else if (button?.dataset.do) viewer.act(button.dataset.do);
+    // A click on a bar is a short cut for the mouse; the class chooser is there for everyone.
+    const row = event.target.closest("tr[data-class]");
+    if (row) viewer.chooseClass(row.dataset.class);
+  });
+  on(el.classRadios, "change", (event) => viewer.chooseClass(event.target.value));
+  on(el.classSelect, "change", () => viewer.chooseClass(el.classSelect.value));
+  on(el.opacity, "input", () => viewer.prefer("opacity", Number(el.opacity.value)));
+  on(el.colour, "change", () => viewer.prefer("colour", el.colour.value));
+  on(el.tools, "change", (event) => viewer.prefer("tool", event.target.value));
+  on(el.preset, "change", () => {
+    const preset = viewer.presets[el.preset.value];
+    if (preset) viewer.setWindow(preset.width, preset.level, el.preset.value);
+  });
+  for (const field of [el.width, el.level]) {
+    on(field, "change", () => {
+      viewer.setWindow(Number(el.width.value) || 1, Number(el.level.value) || 0);
+    });
+  }
+}
+
+function checkRadio(group, value) {
+  for (const radio of group.querySelectorAll("input")) radio.checked = radio.value === value;
+}
+
+function mirrorControls(viewer) {
+  const { el, prefs, view, root } = viewer;
+  const focused = root.getRootNode().activeElement;
+  el.opacity.value = prefs.opacity;
+  el.opacityText.textContent = `${prefs.opacity} %`;
+  el.colour.value = prefs.colour;
+  el.preset.value = view.preset;
+  // Do not overwrite a number while it is being typed.
+  if (focused !== el.width) el.width.value = Math.round(view.width);
+  if (focused !== el.level) el.level.value = Math.round(view.level);
+  root.querySelector("[data-toggle=heat]").setAttribute("aria-pressed", prefs.heat);
+  root.querySelector("[data-toggle=invert]").setAttribute("aria-pressed", view.invert);
+  checkRadio(el.tools, prefs.tool);
+  checkRadio(el.classRadios, view.chosen);
+  el.classSelect.value = view.chosen;
+}

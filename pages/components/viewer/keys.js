@@ -1,0 +1,63 @@
+/* keys.js: the keyboard. One row per key. */
+
+const PAN_STEP = 30; // CSS pixels
+const OPACITY_STEP = 5;
+
+function nextColour(current) {
+  const names = Object.keys(COLOUR_MAPS);
+  return names[(names.indexOf(current) + 1) % names.length];
+}
+
+function stepOpacity(viewer, step) {
+  viewer.prefer("opacity", clamp(viewer.prefs.opacity + step, 0, 100));
+}
+
+function panByKey(viewer, across, down) {
+  const step = PAN_STEP * devicePixelRatio;
+  viewer.pan(across * step, down * step);
+}
+
+const KEYS = {
+  h: (viewer) => viewer.prefer("heat", !viewer.prefs.heat),
+  "[": (viewer) => stepOpacity(viewer, -OPACITY_STEP),
+  "]": (viewer) => stepOpacity(viewer, OPACITY_STEP),
+  c: (viewer) => viewer.prefer("colour", nextColour(viewer.prefs.colour)),
+  w: (viewer) => viewer.prefer("tool", "window"),
+  p: (viewer) => viewer.prefer("tool", "pan"),
+  i: (viewer) => viewer.invert(),
+  "+": (viewer) => viewer.zoom(1.25),
+  "=": (viewer) => viewer.zoom(1.25),
+  "-": (viewer) => viewer.zoom(0.8),
+  ArrowLeft: (viewer) => panByKey(viewer, 1, 0),
+  ArrowRight: (viewer) => panByKey(viewer, -1, 0),
+  ArrowUp: (viewer) => panByKey(viewer, 0, 1),
+  ArrowDown: (viewer) => panByKey(viewer, 0, -1),
+  f: (viewer) => viewer.act("fit"),
+  o: (viewer) => viewer.act("one"),
+  0: (viewer) => viewer.act("reset"),
+  s: (viewer) => viewer.act("save"),
+};
+
+/* The key's action, or nothing where the focused element needs the key itself. */
+function actionFor(viewer, event) {
+  const target = event.target;
+  const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  if (target.matches("input[type=number], select")) return null;
+  if (key.startsWith("Arrow") && target !== viewer.root) return null;
+  if (key === "Enter") return target === viewer.root ? () => viewer.act("full") : null;
+  if (key === "Escape") return viewer.view.only === null ? null : () => viewer.showOnly(null);
+  const name = viewer.head.classes[Number(key) - 1];
+  if (name !== undefined) return () => viewer.chooseClass(name);
+  return Object.hasOwn(KEYS, key) ? () => KEYS[key](viewer) : null;
+}
+
+function wireKeys(viewer, on) {
+  on(viewer.root, "keydown", (event) => {
+    event.stopPropagation(); // or Streamlit's own R (rerun) and C (clear cache) fire
+    if (event.ctrlKey || event.metaKey || event.altKey || !viewer.levels) return;
+    const action = actionFor(viewer, event);
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+}

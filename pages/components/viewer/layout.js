@@ -1,0 +1,63 @@
+/* layout.js: how many panels stand side by side, and how high the films are. */
+
+const NARROW = 480; // CSS pixels: up to here panels stack
+const NARROWEST_PANEL = 180;
+const SHARE_OF_SCREEN = 0.7; // a film never needs scrolling to be seen whole
+
+/* Even rows: five panels that do not fit beside each other stand 3 + 2, not 4 + 1. */
+function gridOf(count, width) {
+  if (width <= NARROW) return { columns: 1, rows: count };
+  const most = clamp(Math.floor(width / NARROWEST_PANEL), 1, count);
+  const rows = Math.ceil(count / most);
+  return { columns: Math.ceil(count / rows), rows };
+}
+
+/* What a full screen needs besides the films. */
+function heightAround(viewer, rows) {
+  const panel = viewer.panels.find(({ box }) => !box.hidden);
+  const around = panel.box.offsetHeight - panel.film.offsetHeight;
+  const bar = viewer.el.bar.offsetHeight;
+  const foot = viewer.root.querySelector(".foot").offsetHeight;
+  return bar + foot + rows * (around + 1);
+}
+
+function filmHeight(viewer, width, rows) {
+  if (viewer.root.matches(":fullscreen")) {
+    return Math.max(120, Math.floor((innerHeight - heightAround(viewer, rows)) / rows));
+  }
+  const film = viewer.levels[0];
+  const room = clamp(innerHeight * SHARE_OF_SCREEN, 300, 1100);
+  return Math.floor(Math.max(120, Math.min(room, (width * film.height) / film.width)));
+}
+
+function resizeCanvas(canvas, columns, rows) {
+  // Setting a canvas's size clears it, even to the same size.
+  if (canvas.width !== columns) canvas.width = columns;
+  if (canvas.height !== rows) canvas.height = rows;
+  canvas.style.width = `${columns / devicePixelRatio}px`;
+  canvas.style.height = `${rows / devicePixelRatio}px`;
+}
+
+function layOut(viewer) {
+  const { root, panels, view, el } = viewer;
+  const whole = root.clientWidth;
+  if (!viewer.levels || whole === 0) return;
+  panels.forEach((panel, i) => {
+    panel.box.hidden = view.only !== null && view.only !== i;
+    panel.only.hidden = panels.length === 1;
+    panel.only.setAttribute("aria-pressed", view.only === i);
+  });
+  const { columns, rows } = gridOf(view.only === null ? panels.length : 1, whole);
+  // Whole pixels: a canvas that begins between two of them is blurred.
+  const width = Math.floor((whole - columns + 1) / columns);
+  el.panels.style.gridTemplateColumns = `repeat(${columns - 1}, ${width}px) minmax(0, 1fr)`;
+  if (columns === 1) el.panels.style.gridTemplateColumns = "minmax(0, 1fr)";
+  const height = filmHeight(viewer, width, rows);
+  root.style.setProperty("--film-height", `${height}px`);
+  const across = Math.round(width * devicePixelRatio);
+  const down = Math.round(height * devicePixelRatio);
+  viewer.lens.resize(across, down);
+  for (const { canvas } of panels) resizeCanvas(canvas, across, down);
+  panels.forEach(revealChosen);
+  viewer.draw();
+}

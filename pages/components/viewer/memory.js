@@ -1,0 +1,31 @@
+/* memory.js: what outlives a remount: views per film and key, preferences per key. The key is
+   the page's own, from the parcel: the one that Streamlit hands to a mount is new every time. */
+
+// On the page, not in the module: Streamlit may import the module anew. Gone on a reload.
+const memory = (globalThis[Symbol.for("cxr-triage.film-viewer")] ??= {
+  views: new Map(),
+  prefs: new Map(),
+});
+
+function recall(map, key, first) {
+  if (!map.has(key)) map.set(key, first);
+  return map.get(key);
+}
+
+/* Film first: heat begins faint. */
+function recallPreferences(key) {
+  return recall(memory.prefs, key, { opacity: 30, colour: "inferno", heat: true, tool: "window" });
+}
+
+function recallView(head, presets) {
+  const window = { preset: "default", ...presets.default, invert: false };
+  const fresh = { zoom: 1, x: 0.5, y: 0.5, only: null, ...window, chosen: "", hint: null };
+  const view = recall(memory.views, `${head.key} ${head.film.id}`, fresh);
+  // The reader's choice stands until the page proposes another class.
+  if (view.hint !== head.selected || !head.classes.includes(view.chosen)) {
+    view.chosen = head.selected || head.classes[0] || "";
+    view.hint = head.selected;
+  }
+  if (view.only > head.panels.length) view.only = null;
+  return view;
+}

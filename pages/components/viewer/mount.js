@@ -1,0 +1,28 @@
+/* mount.js: what Streamlit calls. Nothing is ever sent back to the server. */
+
+const viewers = new WeakMap(); // parentElement -> Viewer: survives reruns
+
+function viewerIn(parentElement) {
+  const root = parentElement.querySelector(".viewer");
+  const known = viewers.get(parentElement);
+  if (known?.root === root && !known.off.signal.aborted) return known;
+  known?.destroy();
+  const viewer = new Viewer(root);
+  viewers.set(parentElement, viewer);
+  return viewer;
+}
+
+export default function mount({ parentElement, data }) {
+  const viewer = viewerIn(parentElement);
+  const call = (viewer.calls ?? 0) + 1;
+  viewer.calls = call;
+  viewer.load(data).catch((error) => {
+    viewer.root.dataset.error = error.message;
+    viewer.el.trouble.hidden = false;
+    viewer.el.trouble.textContent = `The film could not be shown: ${error.message}`;
+  });
+  // A superseded call cleans up late; it must not destroy the viewer that a newer call uses.
+  return () => {
+    if (viewer.calls === call) viewer.destroy();
+  };
+}

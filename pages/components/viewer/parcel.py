@@ -1,0 +1,244 @@
+"""What the viewer shows, and its packing into one run of bytes. Pure: no Streamlit.
+
+A parcel is `CXRV`, the header's length (uint32, little endian), the header (JSON) and the
+parts that the header points into, each beginning on a multiple of four bytes. The film is
+stored as differences between rows, deflated, 9 to 16 bits as a plane of high bytes and a plane
+of low bytes: half the size of raw pixels, and browsers cannot decode a 16-bit PNG.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from cxr_core.domain import FloatArray, Radiograph
+
+StoredPixels: TypeAlias = "NDArray[np.uint8] | NDArray[np.uint16]"
+
+MAGIC = b"CXRV"
+RESEARCH_NOTICE = "Research use only, not a medical device"
+_FAST = 1  # zlib level: a higher one saves little and takes several times as long
+_ROUNDING = 1e-5  # a float32 softmax or a normalised map may step this far out of [0, 1]
+
+
+def _checked_share(values: NDArray[Any], what: str) -> NDArray[Any]:
+    """Return `values` clipped to [0, 1]; refuse what rounding cannot explain."""
+    if not np.isfinite(values).all():
+        raise ValueError(f"{what} hold NaN or infinity; expected numbers in [0, 1].")
+    if values.size and (values.min() < -_ROUNDING or values.max() > 1 + _ROUNDING):
+        raise ValueError(
+            f"{what} run from {values.min():.4g} to {values.max():.4g}; expected [0, 1]."
+        )
+    clipped: NDArray[Any] = np.clip(values, 0, 1)
+    return clipped
+
+
+def _frozen(array: NDArray[Any]) -> NDArray[Any]:
+    """Return a C-ordered view of `array` (a copy if it has another order), read-only."""
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ViewerPanel:
+    """One model's opinion: a probability and a heatmap for each of its own classes.
+
+    `heatmaps` is float32 (classes, rows, columns) in [0, 1] and covers the whole film,
+    whatever its size; an all-zero map is allowed and is shown as "no heat".
+
+    Raises
+    ------
+    ValueError
+        When probabilities, classes and heatmaps do not match or leave [0, 1].
+    """
+
+    name: str
+    probabilities: tuple[float, ...]
+    classes: tuple[str, ...]
+    heatmaps: FloatArray
+
+    def __post_init__(self) -> None:
+        count = len(self.classes)
+        if count == 0:
+            raise ValueError(f"{self.name}: no classes; expected at least one.")
+        if len(set(self.classes)) != count:
+            raise ValueError(f"{self.name}: classes {self.classes} repeat a name.")
+        if len(self.probabilities) != count:
+            raise ValueError(
+                f"{self.name}: {len(self.probabilities)} probabilities for {count} classes."
+            )
+        if self.heatmaps.dtype != np.float32:
+            raise ValueError(
+                f"{self.name}: heatmaps are {self.heatmaps.dtype}; expected float32."
+            )
+        shape = self.heatmaps.shape
+        if len(shape) != 3 or shape[0] != count or 0 in shape:
+            raise ValueError(
+                f"{self.name}: heatmaps have the shape {shape}; "
+                f"expected ({count}, rows, columns), one map per class."
+            )
+        shares = _checked_share(
+            np.asarray(self.probabilities, dtype=np.float64), f"{self.name}: probabilities"
+        )
+        heat = _checked_share(self.heatmaps, f"{self.name}: heatmaps")
+        object.__setattr__(self, "probabilities", tuple(shares.tolist()))
+        object.__setattr__(self, "heatmaps", _frozen(heat))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ViewerFilm:
+    """A film as it is drawn: `pixels` (rows, columns), uint8 for 1 to 8 `bits`, uint16 above.
+
+    Dense tissue is bright. `selected_class` is the class that is chosen at first; the empty
+    string takes the first one. `note` is a line under the viewer and in a saved picture;
+    the research notice is there anyway.
+
+    Raises
+    ------
+    ValueError
+        When the pixels have another shape, type or range, or no panel knows the class.
+    """
+
+    pixels: StoredPixels
+    bits: int
+    panels: tuple[ViewerPanel, ...] = ()
+    selected_class: str = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        shape = self.pixels.shape
+        if len(shape) != 2 or min(shape) < 2:
+            raise ValueError(
+                f"The film has the shape {shape}; expected (rows, columns), two or more each."
+            )
+        if not 1 <= self.bits <= 16:
+            raise ValueError(f"The film has {self.bits} bits; expected 1 to 16.")
+        expected = np.dtype(np.uint8 if self.bits <= 8 else np.uint16)
+        if self.pixels.dtype != expected:
+            raise ValueError(
+                f"The film is {self.pixels.dtype}; expected {expected} for {self.bits} bits."
+            )
+        brightest = int(self.pixels.max())
+        if brightest >= 2**self.bits:
+            raise ValueError(
+                f"The film holds {brightest}; {self.bits} bits end at {2**self.bits - 1}."
+            )
+        classes = class_union(self.panels)
+        if self.selected_class and classes and self.selected_class not in classes:
+            raise ValueError(
+                f"No panel has the class {self.selected_class!r}; "
+                f"expected one of {', '.join(classes)}."
+            )
+        object.__setattr__(self, "pixels", _frozen(self.pixels))
+
+    @classmethod
+    def from_radiograph(
+        cls,
+        radiograph: Radiograph,
+        panels: tuple[ViewerPanel, ...] = (),
+        selected_class: str = "",
+        note: str = "",
+    ) -> ViewerFilm:
+        """Quantise a radiograph to the depth it was stored with, at least 8 bits.
+
+        Examples
+        --------
+        >>> film = ViewerFilm.from_radiograph(radiograph)  # doctest: +SKIP
+        """
+        bits = min(16, max(8, radiograph.provenance.bits_stored))
+        depth = np.uint8 if bits == 8 else np.uint16
+        pixels = np.rint(np.clip(radiograph.pixels, 0, 1) * (2**bits - 1)).astype(depth)
+        return cls(pixels, bits, panels, selected_class, note)
+
+
+def class_union(panels: Iterable[ViewerPanel]) -> tuple[str, ...]:
+    """Return every class that a panel knows, in the order in which they first appear.
+
+    Examples
+    --------
+    >>> heat = np.zeros((2, 7, 7), np.float32)
+    >>> first = ViewerPanel("a", (0.2, 0.8), ("normal", "covid19"), heat)
+    >>> second = ViewerPanel("b", (0.3, 0.7), ("normal", "nodule"), heat)
+    >>> class_union((first, second))
+    ('normal', 'covid19', 'nodule')
+    """
+    return tuple(dict.fromkeys(name for panel in panels for name in panel.classes))
+
+
+def _deflated(pixels: StoredPixels, bits: int) -> bytes:
+    """Return the differences between rows, deflated; they wrap, and wrap back when summed."""
+    differences = pixels.copy()
+    differences[1:] -= pixels[:-1]
+    if bits <= 8:
+        return zlib.compress(differences.tobytes(), _FAST)
+    high = (differences >> 8).astype(np.uint8).tobytes()
+    low = (differences & 255).astype(np.uint8).tobytes()
+    return zlib.compress(high + low, _FAST)
+
+
+def pack_film(film: ViewerFilm, key: str = "") -> bytes:
+    """Pack a film and its panels for the browser; equal films give equal bytes.
+
+    The header's `id` names the whole parcel and `film.id` the pixels alone, so that the
+    browser keeps zoom and window when another model looks at the same film. `key` names the
+    viewer on the page: under it the browser remembers opacity, colour map and mouse tool.
+
+    Examples
+    --------
+    >>> parcel = pack_film(ViewerFilm(np.zeros((4, 6), np.uint8), bits=8))
+    >>> parcel[:4]
+    b'CXRV'
+    """
+    body = bytearray()
+
+    def append(part: bytes) -> dict[str, int]:
+        place = {"offset": len(body), "length": len(part)}
+        body.extend(part)
+        body.extend(b"\0" * (-len(body) % 4))
+        return place
+
+    rows, columns = film.pixels.shape
+    stored = _deflated(film.pixels, film.bits)
+    header: dict[str, Any] = {
+        "key": key,
+        "film": {
+            "id": hashlib.sha256(f"{rows} {film.bits} ".encode() + stored).hexdigest(),
+            "width": columns,
+            "height": rows,
+            "bits": film.bits,
+            **append(stored),
+        },
+        "classes": class_union(film.panels),
+        "selected": film.selected_class,
+        "notice": RESEARCH_NOTICE,
+        "note": film.note,
+        "panels": [
+            {
+                "name": panel.name,
+                "classes": panel.classes,
+                "probabilities": panel.probabilities,
+                "heat": {
+                    "rows": panel.heatmaps.shape[1],
+                    "columns": panel.heatmaps.shape[2],
+                    **append(panel.heatmaps.astype("<f4", copy=False).tobytes()),
+                },
+            }
+            for panel in film.panels
+        ],
+    }
+    header["id"] = hashlib.sha256(json.dumps(header).encode() + bytes(body)).hexdigest()
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 4)
+    return MAGIC + struct.pack("<I", len(text)) + text + bytes(body)

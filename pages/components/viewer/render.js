@@ -1,0 +1,114 @@
+/* render.js: one frame. The film is resampled once at screen size and put into every panel,
+   each model's heat is one scaled drawImage on top; the words follow. */
+
+/* Resample only when something moved; an opacity step just repaints. */
+function refreshGrey(viewer) {
+  const { lens, view, levels, top } = viewer;
+  const { width, height, scale } = lens;
+  if (viewer.image?.width !== width || viewer.image?.height !== height) {
+    viewer.image = new ImageData(width, height);
+    viewer.packed = new Uint32Array(viewer.image.data.buffer);
+    viewer.greyKey = "";
+  }
+  const tableKey = [view.width, view.level, view.invert, viewer.head.film.id].join();
+  const greyKey = [view.zoom, view.x, view.y, tableKey].join();
+  if (greyKey === viewer.greyKey) return;
+  viewer.greyKey = greyKey;
+  if (tableKey !== viewer.tableKey) {
+    viewer.tableKey = tableKey;
+    viewer.table = windowTable(top, view.width, view.level, view.invert);
+  }
+  let depth = 0;
+  while (depth + 1 < levels.length && 1 / (scale * 2 ** depth) >= 1.5) depth++;
+  const level = levels[depth];
+  const shrink = levels[0].width / level.width;
+  const [left, upper] = lens.toFilm(0, 0);
+  // At whole scales begin on a pixel's edge, so that 1:1 shows stored values untouched.
+  const isWhole = Math.abs(scale - Math.round(scale)) < 1e-9;
+  const snap = (place) => (isWhole ? Math.round(place * scale) / scale : place);
+  const start = [snap(left) / shrink, snap(upper) / shrink];
+  resample(viewer.packed, width, height, level, ...start, 1 / (scale * shrink), viewer.table);
+}
+
+function drawHeat(panel, lens, opacity) {
+  const [left, top] = lens.toScreen(0, 0);
+  const [right, bottom] = lens.toScreen(lens.film.width, lens.film.height);
+  panel.context.globalAlpha = opacity / 100;
+  panel.context.drawImage(panel.layer, left, top, right - left, bottom - top);
+  panel.context.globalAlpha = 1;
+}
+
+function renderFrame(viewer) {
+  const { lens, prefs } = viewer;
+  refreshGrey(viewer);
+  for (const panel of viewer.panels) {
+    if (panel.box.hidden) continue;
+    panel.context.putImageData(viewer.image, 0, 0);
+    if (panel.heat && prefs.heat && prefs.opacity > 0) drawHeat(panel, lens, prefs.opacity);
+  }
+  describeView(viewer);
+  mirrorControls(viewer);
+  viewer.root.dataset.state = JSON.stringify(stateOf(viewer));
+  viewer.root.dataset.tool = prefs.tool;
+  viewer.root.dataset.zoomed = lens.view.zoom > 1;
+  viewer.root.dataset.ready = "true";
+}
+
+function describeView(viewer) {
+  const { lens, view, panels } = viewer;
+  const bare = panels[0];
+  const grey = `W ${Math.round(view.width)}  L ${Math.round(view.level)}`;
+  bare.zoom.textContent = `${(100 * lens.scale).toFixed(0)} %`;
+  bare.grey.textContent = view.invert ? `${grey}  inverted` : grey;
+  bare.remark.textContent = view.invert ? "inverted" : "";
+}
+
+/* What a test may read: the whole state in one attribute. */
+function stateOf(viewer) {
+  const { head, prefs, view } = viewer;
+  return {
+    film: head.film.id,
+    class: view.chosen,
+    classes: head.classes,
+    probabilities: Object.fromEntries(
+      head.panels.map((model) => [model.name, probabilityOf(model, view.chosen)]),
+    ),
+    ...prefs,
+    invert: view.invert,
+    width: Math.round(view.width),
+    level: Math.round(view.level),
+    preset: view.preset,
+    zoom: Number(view.zoom.toFixed(4)),
+    x: Number(view.x.toFixed(5)),
+    y: Number(view.y.toFixed(5)),
+    only: view.only,
+  };
+}
+
+/* The cross hair and the values at the same spot of the film in every panel. */
+function pointAt(viewer, number, x, y) {
+  const { lens, panels, prefs } = viewer;
+  const [filmX, filmY] = lens.toFilm(x, y).map(Math.floor);
+  const { width, height, pixels } = lens.film;
+  const inside = filmX >= 0 && filmY >= 0 && filmX < width && filmY < height;
+  const ratio = devicePixelRatio;
+  panels.forEach((panel, i) => {
+    panel.cross.hidden = !inside || i === number;
+    panel.cross.style.transform = `translate(${x / ratio}px, ${y / ratio}px)`;
+    panel.readout.textContent = "";
+    if (!inside) return;
+    if (!panel.model) {
+      panel.readout.textContent = `${filmX}, ${filmY}: ${pixels[filmY * width + filmX]}`;
+    } else if (panel.heat && prefs.heat) {
+      const heat = heatAt(panel.heat, (filmX + 0.5) / width, (filmY + 0.5) / height);
+      panel.readout.textContent = `heat ${heat.toFixed(2)}`;
+    }
+  });
+}
+
+function pointNowhere(viewer) {
+  for (const panel of viewer.panels ?? []) {
+    panel.cross.hidden = true;
+    panel.readout.textContent = "";
+  }
+}

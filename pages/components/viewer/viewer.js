@@ -1,0 +1,170 @@
+/* viewer.js: one viewer: its data, its state and what may be done to it. */
+
+class Viewer {
+  constructor(root) {
+    this.root = root;
+    this.el = {};
+    for (const each of root.querySelectorAll("[data-el]")) this.el[each.dataset.el] = each;
+    this.off = new AbortController();
+    const on = (target, name, listener, options = {}) => {
+      target.addEventListener(name, listener, { signal: this.off.signal, ...options });
+    };
+    fillColours(this.el.colour);
+    wireControls(this, on);
+    wirePointer(this, on);
+    wireKeys(this, on);
+    on(root, "fullscreenchange", () => layOut(this));
+    // A hidden tab mounts at width 0; the observer lays out once it is seen.
+    this.sizer = new ResizeObserver(() => layOut(this));
+    this.sizer.observe(root);
+  }
+
+  destroy() {
+    this.off.abort();
+    this.sizer.disconnect();
+    cancelAnimationFrame(this.tick);
+    this.levels = null;
+  }
+
+  async load(bytes) {
+    const { head, part } = openParcel(bytes);
+    if (this.wanted === head.id) return; // a rerun with the same film: keep everything
+    this.wanted = head.id;
+    this.root.dataset.ready = "false";
+    let { levels } = this;
+    if (this.head?.film.id !== head.film.id) {
+      levels = pyramid(await unpackFilm(head.film, part(head.film)));
+    }
+    if (this.off.signal.aborted || this.wanted !== head.id) return; // a newer film came meanwhile
+    this.levels = levels;
+    this.head = head;
+    this.prefs = recallPreferences(head.key);
+    this.top = 2 ** head.film.bits - 1;
+    this.presets = windowPresets(levels.at(-1).pixels, this.top);
+    this.view = recallView(head, this.presets);
+    this.lens = new Lens(levels[0], this.view);
+    this.build(part);
+    layOut(this);
+    this.el.bar.inert = false; // until now there was nothing to control
+  }
+
+  build(part) {
+    const { head, el } = this;
+    const { width, height, bits } = head.film;
+    fillClasses(el, head.classes);
+    el.heatGroup.hidden = head.panels.length === 0;
+    el.caution.hidden = head.panels.length === 0;
+    el.note.textContent = head.note;
+    el.notice.textContent = head.notice;
+    this.panels = [
+      buildPanel(0, "Film", null, head.classes),
+      ...head.panels.map((model, i) => buildPanel(i + 1, model.name, model, head.classes)),
+    ];
+    for (const panel of this.panels) {
+      if (panel.model) panel.maps = unpackHeat(part(panel.model.heat));
+    }
+    const [bare] = this.panels;
+    bare.facts.textContent = `${width} × ${height}, ${bits} bit`;
+    bare.canvas.setAttribute("aria-label", `Radiograph, ${width} by ${height} pixels`);
+    el.panels.replaceChildren(...this.panels.map((panel) => panel.box));
+    this.refreshHeat();
+  }
+
+  /* Class, colour map or heat switch changed: repaint the layers, rewrite the captions. */
+  refreshHeat() {
+    const ramp = colourRamp(this.prefs.colour);
+    this.el.scale.style.background = rampAsGradient(ramp);
+    for (const panel of this.panels) {
+      if (!panel.model) continue;
+      const { rows, columns } = panel.model.heat;
+      const index = panel.model.classes.indexOf(this.view.chosen);
+      const size = rows * columns;
+      const map = panel.maps.subarray(index * size, (index + 1) * size);
+      panel.heat = index < 0 ? null : { rows, columns, map };
+      if (panel.heat) paintHeat(panel.layer, panel.heat, ramp);
+      describeModel(panel, this.view.chosen, this.prefs.heat);
+      revealChosen(panel);
+    }
+    this.draw();
+  }
+
+  draw() {
+    if (this.tick || !this.levels) return;
+    this.tick = requestAnimationFrame(() => {
+      this.tick = 0;
+      if (this.levels && this.root.clientWidth > 0) renderFrame(this);
+    });
+  }
+
+  prefer(name, value) {
+    this.prefs[name] = value;
+    if (name === "colour" || name === "heat") this.refreshHeat();
+    this.draw();
+    const spoken = { heat: value ? "Heat on" : "Heat off", opacity: `Heat opacity ${value} %` };
+    this.say(spoken[name] ?? `${name} ${value}`);
+  }
+
+  chooseClass(name) {
+    this.view.chosen = name;
+    this.refreshHeat();
+    const numbers = this.panels.slice(1).map(({ title, shown }) => `${title} ${shown.textContent}`);
+    this.say([name, ...numbers].join(", "));
+  }
+
+  setWindow(width, level, preset = "custom") {
+    this.view.width = clamp(width, 1, 2 * (this.top + 1));
+    this.view.level = clamp(level, -0.25 * this.top, 1.25 * this.top);
+    this.view.preset = preset;
+    this.draw();
+  }
+
+  invert() {
+    this.view.invert = !this.view.invert;
+    this.draw();
+    this.say(this.view.invert ? "Inverted" : "Not inverted");
+  }
+
+  /* The same panel again brings all of them back. */
+  showOnly(number) {
+    this.view.only = this.view.only === null ? number : null;
+    layOut(this);
+    this.say(this.view.only === null ? "All panels" : `Only ${this.panels[number].title}`);
+  }
+
+  zoom(factor) {
+    this.lens.zoomBy(factor);
+    this.draw();
+  }
+
+  pan(dx, dy) {
+    this.lens.panBy(dx, dy);
+    this.draw();
+  }
+
+  reset() {
+    const { width, level } = this.presets.default;
+    Object.assign(this.view, { only: null, invert: false });
+    this.lens.fit();
+    this.setWindow(width, level, "default");
+    layOut(this);
+    this.say("View reset");
+  }
+
+  toggleFullScreen() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else this.root.requestFullscreen().catch(() => this.say("Full screen is not allowed here"));
+  }
+
+  act(name) {
+    if (name === "fit") this.lens.fit();
+    else if (name === "one") this.lens.zoomBy(1 / this.lens.scale);
+    else if (name === "reset") this.reset();
+    else if (name === "save") savePicture(this);
+    else if (name === "full") this.toggleFullScreen();
+    this.draw();
+  }
+
+  say(words) {
+    this.el.live.textContent = words;
+  }
+}

@@ -1,0 +1,46 @@
+"""Fixtures that more than one room needs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow greets on stderr
+
+ROOT = Path(__file__).resolve().parent.parent
+
+settings.register_profile("project", deadline=None)  # a busy machine is not a fault of the code
+settings.load_profile("project")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "shared_films" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.real_films)
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The folder that holds app.py."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_films() -> Path:
+    """Public radiographs in the folders of their releases, which the repository never holds."""
+    folder = Path(os.environ.get("CXR_TEST_FILMS") or ROOT.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip(f"no real films at {folder}; set CXR_TEST_FILMS to a folder of releases")
+    return folder
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty CXR_DATA_DIR of this test's own."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    monkeypatch.setenv("CXR_DATA_DIR", str(folder))
+    return folder

@@ -1,0 +1,125 @@
+"""The one-pass maps against Grad-CAM as the textbook computes it, by differentiating."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from cxr_core.errors import ModelError
+from cxr_core.inference.engine import KerasEngine
+from cxr_core.inference.networks import NETWORKS, build_network
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+keras = pytest.importorskip("keras")
+
+
+def textbook_maps(model, heat_layer: str, films: np.ndarray) -> np.ndarray:
+    """Selvaraju et al. 2017, eq. 1 and 2, with a tape around the layers after `heat_layer`."""
+    import tensorflow as tf
+
+    layer = model.get_layer(heat_layer)
+    activations = keras.Model(model.input, layer.output)(films)
+    after = keras.Model(layer.output, model.output)
+    maps = []
+    for index in range(model.output_shape[-1]):
+        with tf.GradientTape() as tape:
+            tape.watch(activations)
+            score = after(activations)[:, index]
+        weights = tf.reduce_mean(tape.gradient(score, activations), axis=(1, 2))
+        heat = tf.nn.relu(tf.einsum("nhwk,nk->nhw", activations, weights)).numpy()
+        peak = heat.max(axis=(1, 2), keepdims=True)
+        maps.append(np.divide(heat, peak, out=np.zeros_like(heat), where=peak > 0))
+    return np.stack(maps, axis=1)
+
+
+@pytest.mark.parametrize("hidden", [(), (24,)], ids=["linear head", "hidden ReLU layer"])
+@pytest.mark.parametrize("name", ["vgg16", "resnet50"])
+def test_one_pass_equals_the_textbook_on_every_class(name: str, hidden: tuple[int, ...]) -> None:
+    network = NETWORKS[name]
+    keras.utils.set_random_seed(3)
+    model = build_network(network, classes=3, size=96, hidden=hidden)
+    films = np.random.default_rng(5).normal(size=(2, 96, 96, 3)).astype(np.float32)
+    output = KerasEngine(model, network.heat_layer).run(films)
+    expected = textbook_maps(model, network.heat_layer, films)
+    assert output.heatmaps.shape == expected.shape
+    assert expected.max() == pytest.approx(1.0)
+    np.testing.assert_allclose(output.heatmaps, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(("name", "side"), [("vgg16", 14), ("resnet50", 7)])
+def test_maps_at_224_have_the_cells_of_the_last_convolution(name: str, side: int) -> None:
+    network = NETWORKS[name]
+    model = build_network(network, classes=2, size=224)
+    assert model.get_layer(network.heat_layer).output.shape[1:3] == (side, side)
+
+
+def test_a_class_that_no_feature_speaks_for_has_an_empty_map() -> None:
+    network = NETWORKS["vgg16"]
+    model = build_network(network, classes=2, size=32)
+    kernel = model.get_layer("logits").kernel
+    kernel.assign(np.stack([np.full(512, -1.0), np.full(512, 1.0)], axis=1))
+    films = np.random.default_rng(1).normal(size=(1, 32, 32, 3)).astype(np.float32)
+    maps = KerasEngine(model, network.heat_layer).run(films).heatmaps[0]
+    assert maps[0].max() == 0.0
+    assert maps[1].max() == pytest.approx(1.0)
+
+
+def test_batch_sizes_do_not_retrace_and_do_not_change_the_answer() -> None:
+    network = NETWORKS["resnet50"]
+    engine = KerasEngine(build_network(network, classes=2, size=64), network.heat_layer)
+    films = np.random.default_rng(2).normal(size=(5, 64, 64, 3)).astype(np.float32)
+    together = engine.run(films)
+    alone = [engine.run(films[index : index + 1]) for index in range(5)]
+    np.testing.assert_allclose(
+        together.logits, np.concatenate([each.logits for each in alone]), atol=1e-4
+    )
+    assert engine.traces == 1
+
+
+def test_a_network_that_cannot_be_explained_in_closed_form_is_refused() -> None:
+    inputs = keras.Input((16, 16, 3))
+    seen = keras.layers.Conv2D(4, 3, name="seen")(inputs)
+    later = keras.layers.Conv2D(4, 3, name="later")(seen)
+    pooled = keras.layers.GlobalAveragePooling2D()(later)
+    model = keras.Model(inputs, keras.layers.Dense(2)(pooled))
+    with pytest.raises(ModelError, match="later"):
+        KerasEngine(model, "seen")
+    with pytest.raises(ModelError, match="no layer 'missing'"):
+        KerasEngine(model, "missing")
+
+
+JAX_SCRIPT = """
+import os
+os.environ["KERAS_BACKEND"] = "jax"
+import jax, keras, numpy as np
+from cxr_core.inference.engine import KerasEngine
+inputs = keras.Input((24, 24, 3))
+seen = keras.layers.Conv2D(6, 3, activation="relu", name="seen")(inputs)
+pooled = keras.layers.GlobalAveragePooling2D()(keras.layers.MaxPooling2D()(seen))
+hidden = keras.layers.Dense(5, activation="relu", name="hidden")(pooled)
+model = keras.Model(inputs, keras.layers.Dense(3, name="logits")(hidden))
+films = np.random.default_rng(0).normal(size=(2, 24, 24, 3)).astype("float32")
+output = KerasEngine(model, "seen").run(films)
+activations = keras.Model(model.input, seen)(films)
+after = keras.Model(seen, model.output)
+for index in range(3):
+    score = lambda values: after(values)[:, index].sum()
+    weights = np.asarray(jax.grad(score)(activations)).mean(axis=(1, 2))
+    heat = np.maximum(np.einsum("nhwk,nk->nhw", np.asarray(activations), weights), 0)
+    peak = heat.max(axis=(1, 2), keepdims=True)
+    expected = np.divide(heat, peak, out=np.zeros_like(heat), where=peak > 0)
+    assert np.abs(expected - output.heatmaps[:, index]).max() < 1e-4
+"""
+
+
+def test_the_same_code_explains_a_tiny_network_under_jax(repository: Path) -> None:
+    pytest.importorskip("jax", reason="JAX is not installed")
+    command = [sys.executable, "-c", JAX_SCRIPT]
+    result = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr[-2000:]

@@ -1,0 +1,127 @@
+"""Versions on disk: whatever is dropped in appears, whatever is damaged is refused."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from cxr_core.errors import DataError, ModelError
+from cxr_core.imaging.model_input import Normalisation
+from cxr_core.registry.catalogue import Catalogue, canary_batch
+from tests.tiny import tiny_version
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def two_versions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    tiny_version(folder, "first", ("normal", "pneumonia", "covid19"))
+    tiny_version(folder, "second", ("healthy", "<b>tuberculosis</b>"))
+    return folder
+
+
+@pytest.fixture
+def models(two_versions: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(two_versions, tmp_path / "models")
+
+
+def test_a_folder_dropped_in_appears_whatever_its_classes(models: Path) -> None:
+    catalogue = Catalogue(models)
+    assert [entry.name for entry in catalogue.entries()] == ["first", "second"]
+    tiny_version(models, "third", ("a", "b", "c", "d"))
+    loaded = catalogue.load()
+    assert [model.ref.name for model in loaded] == ["first", "second", "third"]
+    assert loaded[2].manifest.classes == ("a", "b", "c", "d")
+
+
+def test_a_damaged_weight_file_is_refused_while_the_other_goes_on(models: Path) -> None:
+    weights = models / "first" / "weights.safetensors"
+    data = bytearray(weights.read_bytes())
+    data[len(data) // 2] ^= 0xFF
+    weights.write_bytes(data)
+    catalogue = Catalogue(models)
+    assert [model.ref.name for model in catalogue.load()] == ["second"]
+    assert "SHA-256" in catalogue.problems()["first"]
+    with pytest.raises(ModelError, match="restore it"):
+        catalogue.load(["first"])
+
+
+def test_a_truncated_weight_file_is_named_as_damaged(models: Path) -> None:
+    weights = models / "first" / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    catalogue = Catalogue(models)
+    with pytest.raises(ModelError, match="damaged"):
+        catalogue.load(["first"])
+
+
+def test_a_repaired_version_comes_back_without_a_restart(models: Path) -> None:
+    weights = models / "first" / "weights.safetensors"
+    good = weights.read_bytes()
+    weights.write_bytes(b"")
+    catalogue = Catalogue(models)
+    assert len(catalogue.load()) == 1
+    weights.write_bytes(good)
+    assert len(catalogue.load()) == 2
+    assert catalogue.problems() == {}
+
+
+def test_weights_that_answer_the_canary_differently_are_refused(models: Path) -> None:
+    manifest = models / "first" / "manifest.json"
+    table = json.loads(manifest.read_text())
+    table["canary"]["probabilities"][0] = [0.98, 0.01, 0.01]
+    manifest.write_text(json.dumps(table))
+    with pytest.raises(ModelError, match="canary"):
+        Catalogue(models).load(["first"])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"format": 9}, "format is 9"),
+        ({"classes": ["one"]}, "two or more"),
+        ({"input_size": 7}, "input_size is 7"),
+        ({"normalisation": "magic"}, "magic"),
+        ({"weights": {}}, "sha256"),
+        ({"name": "other"}, "expected the folder's name"),
+        ({"reassuring": ["unknown"]}, "not all classes"),
+    ],
+)
+def test_a_manifest_that_cannot_be_true_says_what_is_wrong(
+    models: Path, change: dict[str, object], words: str
+) -> None:
+    manifest = models / "first" / "manifest.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | change))
+    catalogue = Catalogue(models)
+    assert words in catalogue.problems()["first"]
+    assert [model.ref.name for model in catalogue.load()] == ["second"]
+
+
+def test_an_unknown_architecture_is_refused_with_those_that_are_known(models: Path) -> None:
+    manifest = models / "first" / "manifest.json"
+    manifest.write_text(
+        json.dumps(json.loads(manifest.read_text()) | {"architecture": "lenet"})
+    )
+    with pytest.raises(ModelError, match="vgg16"):
+        Catalogue(models).load(["first"])
+
+
+def test_asking_for_a_model_that_is_not_there_names_those_that_are(models: Path) -> None:
+    with pytest.raises(DataError, match="second"):
+        Catalogue(models).load(["absent"])
+
+
+def test_an_empty_folder_says_how_to_find_out_more(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="models verify"):
+        Catalogue(tmp_path).load()
+
+
+def test_the_canary_batch_never_changes() -> None:
+    batch = canary_batch(64, Normalisation.FILM)
+    assert batch.shape == (2, 64, 64, 3)
+    assert float(np.abs(batch).sum()) == pytest.approx(21213.88, rel=1e-3)

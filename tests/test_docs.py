@@ -1,0 +1,76 @@
+"""The reference mentions every command, setting, error code and flag that the code knows."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cxr_core import errors
+from cxr_core.cli import command_parser
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def reference(repository: Path) -> str:
+    return (repository / "docs" / "reference.md").read_text()
+
+
+def subcommands(parser: argparse.ArgumentParser, prefix: str = "") -> list[str]:
+    found = []
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, child in action.choices.items():
+                inner = subcommands(child, f"{prefix}{name} ")
+                found += inner or [f"{prefix}{name}"]
+    return found
+
+
+def test_every_command_is_in_the_reference(reference: str) -> None:
+    commands = subcommands(command_parser())
+    assert "models verify" in commands
+    assert [name for name in commands if f"`{name}" not in reference] == []
+
+
+def test_every_setting_is_in_the_reference(reference: str, repository: Path) -> None:
+    source = (repository / "cxr_core" / "settings.py").read_text()
+    settings = set(re.findall(r'"(CXR_[A-Z_]+)"', source))
+    assert settings
+    assert [name for name in sorted(settings) if f"`{name}`" not in reference] == []
+
+
+def test_every_error_code_is_in_the_reference(reference: str) -> None:
+    codes = {kind.code for kind in errors.InputError.__subclasses__()}
+    assert len(codes) == 19
+    assert [code for code in sorted(codes) if f"`{code}`" not in reference] == []
+
+
+def test_every_flag_is_in_the_reference(reference: str, repository: Path) -> None:
+    flags = set()
+    for path in (repository / "cxr_core").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                flags |= set(re.findall(r"^gate_[a-z_]+$", node.value))
+    flags |= {"uncalibrated", "models_disagree", "child_film"}
+    assert [flag for flag in sorted(flags) if f"`{flag}`" not in reference] == []
+
+
+def test_the_readme_gives_exactly_the_two_commands(repository: Path) -> None:
+    readme = (repository / "README.md").read_text()
+    pip_lines = [line for line in readme.splitlines() if line.startswith("pip install")]
+    assert pip_lines == [
+        "pip install -r requirements.txt && streamlit run app.py",
+        "pip install -r requirements-dev.txt && pytest",
+    ]
+    assert "libgl1" in readme
+    assert "libglib2.0-0" in readme
+
+
+def test_continuous_integration_runs_the_readmes_command(repository: Path) -> None:
+    script = (repository / ".ci" / "run").read_text()
+    assert "pip install -r requirements-dev.txt && pytest" in script

@@ -1,0 +1,43 @@
+"""Versions with random weights: as real as any to the registry, and quick to make."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from safetensors.numpy import save
+
+from cxr_core.registry.publish import publish
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+SIZE = 64
+
+
+def tiny_version(
+    models: Path, name: str, classes: Sequence[str], architecture: str = "vgg16", seed: int = 0
+) -> Path:
+    """Publish a version that reads 64 x 64 and has never been trained."""
+    import keras
+
+    from cxr_core.inference.networks import NETWORKS, build_network
+    from cxr_core.inference.weights import arrays_of, compact
+
+    keras.utils.set_random_seed(seed)
+    model = build_network(NETWORKS[architecture], len(classes), SIZE)
+    folder = models / name
+    folder.mkdir(parents=True)
+    (folder / "weights.safetensors").write_bytes(save(compact(arrays_of(model))))
+    publish(
+        folder,
+        {
+            "name": name,
+            "version": "test",
+            "architecture": architecture,
+            "classes": list(classes),
+            "input_size": SIZE,
+            "normalisation": "film",
+        },
+    )
+    return folder

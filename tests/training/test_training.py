@@ -1,0 +1,136 @@
+"""A whole training, small: it learns, survives a kill, and leaves a version that reads films."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from cxr_core.errors import DataError
+from cxr_core.imaging.decode import Limits
+from cxr_core.recipes.recipe import Stage, load_recipe
+from cxr_core.registry.catalogue import Catalogue
+from cxr_core.training.engine import learning_rate
+from cxr_core.training.run_folder import EpochResult, RunFolder
+from cxr_core.use_cases.retraining import Occasion, train_version
+from tests.datasets.releases import write_releases
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cxr_core.recipes.recipe import Recipe
+
+OCCASION = Occasion("2026-01-02", "python -m cxr_core train small --root data --out small")
+
+
+class Killed(Exception):
+    """Stands for a power cut in the middle of an epoch."""
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_releases(tmp_path_factory.mktemp("releases"))
+
+
+@pytest.fixture
+def recipe(tmp_path: Path, repository: Path) -> Recipe:
+    text = (repository / "cxr_core" / "recipes" / "vgg16.toml").read_text()
+    for old, new in (
+        ("batch = 32", "batch = 8"),
+        ("films_per_epoch = 3072", "films_per_epoch = 48"),
+        ("size = 112\nepochs = 9", "size = 32\nepochs = 2"),
+        ("size = 224\nepochs = 2", "size = 48\nepochs = 1"),
+        ("mixed_bfloat16", "float32"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    path = tmp_path / "small.toml"
+    path.write_text(text)
+    return load_recipe(str(path))
+
+
+def test_a_killed_training_goes_on_and_ends_as_a_version(
+    root: Path, recipe: Recipe, tmp_path: Path
+) -> None:
+    out = tmp_path / "small"
+    events: list[object] = []
+
+    def die_in_the_second_epoch(event: object) -> None:
+        events.append(event)
+        if getattr(event, "epoch", 0) == 2:
+            raise Killed
+
+    with pytest.raises(Killed):
+        train_version(recipe, root, out, OCCASION, Limits(), die_in_the_second_epoch)
+    assert [result.epoch for result in RunFolder(out).read_history()] == [1]
+    with pytest.raises(DataError, match="--resume"):
+        train_version(recipe, root, out, OCCASION, Limits(), events.append)
+
+    evaluation = train_version(
+        recipe, root, out, OCCASION, Limits(), events.append, resume=True
+    )
+    history = RunFolder(out).read_history()
+    assert [(result.epoch, result.size) for result in history] == [(1, 32), (2, 32), (3, 48)]
+    assert evaluation.films + evaluation.refused > 0
+    assert not list(out.glob("*.draft"))
+
+    models = tmp_path / "models"
+    shutil.copytree(out, models / "small")
+    (model,) = Catalogue(models).load()
+    assert model.manifest.input_size == 48
+    assert model.manifest.record["metrics"]["films"] == evaluation.films
+    assert model.manifest.record["command"] == OCCASION.command
+    assert "accuracy" in (out / "card.md").read_text()
+
+
+def test_exported_weights_alone_are_enough_to_go_on(
+    root: Path, recipe: Recipe, tmp_path: Path
+) -> None:
+    out = tmp_path / "small"
+    train_version(recipe, root, out, OCCASION, Limits(), lambda event: None)
+    (out / "checkpoint.safetensors").unlink()
+    RunFolder(out).write_history(RunFolder(out).read_history()[:2])
+    seen: list[EpochResult] = []
+    train_version(
+        recipe,
+        root,
+        out,
+        OCCASION,
+        Limits(),
+        lambda event: seen.append(event) if isinstance(event, EpochResult) else None,
+        resume=True,
+    )
+    assert [result.epoch for result in seen] == [3]
+
+
+def test_batch_norm_statistics_follow_plain_films_after_training(tmp_path: Path) -> None:
+    """Statistics left over from elsewhere make a good network answer nonsense."""
+    import keras
+
+    from cxr_core.training.engine import settle_batch_norm
+
+    keras.utils.set_random_seed(0)
+    inputs = keras.Input((8, 8, 3))
+    norm = keras.layers.BatchNormalization(name="norm")
+    outputs = keras.layers.GlobalAveragePooling2D()(norm(inputs))
+    model = keras.Model(inputs, outputs)
+    norm.moving_mean.assign(np.full(3, 50.0))
+    plain = np.random.default_rng(0).normal(2.0, 3.0, (512, 8, 8, 3)).astype(np.float32)
+    before = [np.asarray(weight) for weight in model.trainable_weights]
+    settle_batch_norm(model, (plain[index : index + 8] for index in range(0, 512, 8)))
+    np.testing.assert_allclose(np.asarray(norm.moving_mean), 2.0, atol=3.0)
+    np.testing.assert_allclose(np.sqrt(np.asarray(norm.moving_variance)), 3.0, rtol=0.5)
+    for old, new in zip(before, model.trainable_weights, strict=True):
+        np.testing.assert_array_equal(old, np.asarray(new))
+
+
+def test_the_rate_warms_up_peaks_and_ends_low() -> None:
+    stage = Stage(size=112, epochs=10, rate=1e-3, last_rate=1e-5, warm_up_epochs=1.0)
+    assert learning_rate(stage, 0.0) == pytest.approx(1e-5)
+    assert learning_rate(stage, 0.5) == pytest.approx(5e-4)
+    assert learning_rate(stage, 1.0) == pytest.approx(1e-3)
+    assert learning_rate(stage, 10.0) == pytest.approx(1e-5)
+    rates = [learning_rate(stage, 1.0 + step / 10) for step in range(90)]
+    assert rates == sorted(rates, reverse=True)

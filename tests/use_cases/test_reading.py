@@ -1,0 +1,129 @@
+"""Bytes in, reading out: in order, one bad film never stopping the others."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from cxr_core.domain import FilmFile
+from cxr_core.imaging.decode import Limits
+from cxr_core.registry.catalogue import Catalogue
+from cxr_core.use_cases.intake import films_of_bytes, films_of_paths
+from cxr_core.use_cases.reading import ReadingService
+from tests.synthetic import dicom_bytes, png_bytes, synthetic_chest
+from tests.tiny import tiny_version
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> ReadingService:
+    models = tmp_path_factory.mktemp("models")
+    tiny_version(models, "one", ("normal", "pneumonia", "covid19"), seed=1)
+    tiny_version(models, "two", ("calm", "storm"), "resnet50", seed=2)
+    return ReadingService(Catalogue(models), Limits())
+
+
+@pytest.fixture(scope="module")
+def chest() -> np.ndarray:
+    return synthetic_chest(300, 260, seed=4)
+
+
+def files(*contents: bytes) -> list[FilmFile]:
+    return [FilmFile(f"film-{n}", lambda data=data: data) for n, data in enumerate(contents)]
+
+
+def test_films_come_back_in_order_and_a_bad_one_says_why(service, chest) -> None:
+    good, bad = png_bytes(chest), b"not a film"
+    readings = list(service.read(files(good, bad, good, b"", good), batch=2))
+    assert [reading.name for reading in readings] == [f"film-{n}" for n in range(5)]
+    codes = [reading.refusal.code if reading.refusal else None for reading in readings]
+    assert codes == [None, "unsupported_format", None, "empty_file", None]
+    assert all(len(reading.predictions) == 2 for reading in readings if not reading.refusal)
+
+
+def test_each_model_answers_with_its_own_classes(service, chest) -> None:
+    (reading,) = service.read(files(png_bytes(chest)))
+    first, second = reading.predictions
+    assert first.classes == ("normal", "pneumonia", "covid19")
+    assert second.classes == ("calm", "storm")
+    for prediction in reading.predictions:
+        assert sum(prediction.probabilities) == pytest.approx(1.0, abs=1e-5)
+        assert prediction.heatmaps.shape[0] == len(prediction.classes)
+        assert prediction.label == prediction.prediction_set[0]
+
+
+def test_the_same_film_reads_the_same_in_every_encoding(service, chest) -> None:
+    variants = [
+        png_bytes(chest, bits=16),
+        png_bytes(chest, bits=8),
+        dicom_bytes(chest),
+        dicom_bytes(chest, is_inverted=True),
+    ]
+    readings = list(service.read(files(*variants)))
+    for model in range(2):
+        rows = [reading.predictions[model].probabilities for reading in readings]
+        np.testing.assert_allclose(rows, np.broadcast_to(rows[0], np.shape(rows)), atol=1e-3)
+
+
+def test_one_film_alone_and_in_a_batch_read_the_same(service, chest) -> None:
+    data = png_bytes(chest)
+    (alone,) = service.read(files(data))
+    batch = list(service.read(files(data, data, data), batch=3))
+    for reading in batch:
+        assert reading.predictions[0].probabilities == pytest.approx(
+            alone.predictions[0].probabilities, abs=1e-5
+        )
+
+
+def test_a_childs_film_is_flagged_unless_the_version_knows_children(service, chest) -> None:
+    import pydicom
+
+    dataset = pydicom.dcmread(io.BytesIO(dicom_bytes(chest)))
+    dataset.PatientAge = "004Y"
+    stream = io.BytesIO()
+    dataset.save_as(stream)
+    (reading,) = service.read(files(stream.getvalue()))
+    assert "child_film" in reading.triage.flags
+
+
+def test_reading_order_puts_refused_films_last(service, chest) -> None:
+    readings = list(service.read(files(b"x", png_bytes(chest))))
+    assert [bool(each.refusal) for each in sorted(readings, key=lambda r: r.sort_key)] == [
+        False,
+        True,
+    ]
+
+
+def test_zip_members_are_named_and_a_refused_archive_is_one_film(service, chest) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("b/film.png", png_bytes(chest))
+        archive.writestr("a.txt", "hello")
+    found = list(films_of_bytes("scan.zip", stream.getvalue()))
+    assert [file.name for file in found] == ["scan.zip!a.txt", "scan.zip!b/film.png"]
+    readings = list(service.read(found))
+    assert [bool(reading.refusal) for reading in readings] == [True, False]
+    (refused,) = service.read(films_of_bytes("bad.zip", stream.getvalue()[:60]))
+    assert refused.name == "bad.zip"
+    assert refused.refusal.code == "unsafe_archive"
+
+
+def test_folders_are_listed_by_path_without_hidden_files(tmp_path: Path) -> None:
+    for name in ("b.png", "a/z.png", ".hidden.png", ".cache/x.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"1234")
+    names = [file.name for file in films_of_paths([str(tmp_path)], 100)]
+    assert names == [str(tmp_path / "a/z.png"), str(tmp_path / "b.png")]
+
+
+def test_a_missing_path_and_a_huge_file_are_rows_of_their_own(service, tmp_path: Path) -> None:
+    huge = tmp_path / "huge.png"
+    huge.write_bytes(b"\0" * 2000)
+    found = films_of_paths([str(tmp_path / "gone.png"), str(huge)], max_bytes=1000)
+    assert [r.refusal.code for r in service.read(found)] == ["not_found", "file_too_large"]
