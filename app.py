@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components.session import start_warm_up
+from pages.components.session import warm_up
 from pages.components.theme import apply_theme, show_research_line
 
 st.set_page_config(page_title="CXR Triage", layout="wide", initial_sidebar_state="collapsed")
@@ -14,6 +14,6 @@ page = st.navigation(
     position="top",
 )
 apply_theme()
+show_research_line()  # before the page, which may stop early
 page.run()
-show_research_line()
-start_warm_up()
+warm_up().start()

@@ -1,1 +1,1 @@
-"""Timings, as ratios inside one run. `python -m benchmarks.inference`, `python -m benchmarks.app`."""
+"""Timings, as ratios inside one run: `python -m benchmarks.inference`, `benchmarks.app`."""

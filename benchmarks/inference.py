@@ -24,7 +24,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from cxr_core.inference.engine import KerasEngine
-from cxr_core.inference.networks import NETWORKS, Network, build_network
+from cxr_core.inference.networks import NETWORKS, Head, Network, build_network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,8 +38,12 @@ _CLASSES, _SIZE = 3, 224
 
 def main() -> None:
     """Time both bundled architectures and print a table and JSON."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--runs", type=int, default=30, help="timed runs of each way (default: 30)")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument(
+        "--runs", type=int, default=30, help="timed runs of each way (default: 30)"
+    )
     options = parser.parse_args()
     results = {}
     for name in ("vgg16", "resnet50"):
@@ -53,7 +57,7 @@ def ways(network: Network) -> dict[str, Callable[[], object]]:
     """Build the four ways over one set of weights."""
     import keras
 
-    model = build_network(network, _CLASSES, _SIZE)
+    model = build_network(network, Head(_CLASSES), _SIZE)
     film = np.random.default_rng(0).normal(size=(1, _SIZE, _SIZE, 3)).astype(np.float32)
     spec = [tf.TensorSpec([None, _SIZE, _SIZE, 3], tf.float32)]
     forward = tf.function(
@@ -61,14 +65,18 @@ def ways(network: Network) -> dict[str, Callable[[], object]]:
     )
     engine = KerasEngine(model, network.heat_layer)
     tape = tf.function(
-        tape_gradcam(keras.Model(model.input, [model.get_layer(network.heat_layer).output, model.output])),
+        tape_gradcam(
+            keras.Model(model.input, [model.get_layer(network.heat_layer).output, model.output])
+        ),
         input_signature=[*spec, tf.TensorSpec([], tf.int32)],
         autograph=False,
     )
     return {
         "forward": lambda: forward(tf.constant(film)).numpy(),
         "ours": lambda: engine.run(film),
-        "tape": lambda: [tape(tf.constant(film), tf.constant(c))[1].numpy() for c in range(_CLASSES)],
+        "tape": lambda: [
+            tape(tf.constant(film), tf.constant(c))[1].numpy() for c in range(_CLASSES)
+        ],
         "tf_keras_vis": keras_vis(model, network.heat_layer, film),
     }
 
@@ -103,9 +111,7 @@ def keras_vis(model: keras.Model, heat_layer: str, film: FloatArray) -> Callable
     return explain
 
 
-def time_ways(
-    ways: dict[str, Callable[[], object]], runs: int, title: str
-) -> dict[str, float]:
+def time_ways(ways: dict[str, Callable[[], object]], runs: int, title: str) -> dict[str, float]:
     """Median milliseconds of each way; all are warm, and each run times every way once."""
     for way in ways.values():
         way()

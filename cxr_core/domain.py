@@ -1,4 +1,4 @@
-"""Frozen values that pass between the rooms. Arrays are read-only; nobody's identity is kept."""
+"""Frozen values that pass between rooms. Arrays are read-only; nobody's identity is kept."""
 
 from __future__ import annotations
 
@@ -53,6 +53,18 @@ class Radiograph:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pixels", read_only(self.pixels))
+
+
+class Normalisation(StrEnum):
+    """How grey levels in [0, 1] become network input.
+
+    FILM: zero mean, unit variance over each film, so that no linear change of window,
+    exposure or bit depth can change a reading. IMAGENET: what keras.applications' VGG16 and
+    ResNet50 were trained on (255 x grey as BGR less the ImageNet mean).
+    """
+
+    FILM = "film"
+    IMAGENET = "imagenet"
 
 
 @dataclass(frozen=True, slots=True)

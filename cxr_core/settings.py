@@ -40,7 +40,9 @@ class Settings:
         DataError
             When a number is not one.
         """
-        data_dir = environment.get("CXR_DATA_DIR") or user_data_path("cxr-triage", appauthor=False)
+        data_dir = environment.get("CXR_DATA_DIR") or user_data_path(
+            "cxr-triage", appauthor=False
+        )
         return cls(
             data_dir=Path(data_dir),
             models_dir=Path(environment.get("CXR_MODELS_DIR") or _MODELS),

@@ -26,7 +26,7 @@ _GATE = "gate_"
 def prediction_set(
     classes: Sequence[str], probabilities: Sequence[float], mass: float = _SET_MASS
 ) -> tuple[str, ...]:
-    """Return the smallest set of classes whose probabilities sum to `mass`, most probable first.
+    """Return the smallest set of classes that sums to `mass`, most probable first.
 
     >>> prediction_set(("normal", "pneumonia"), (0.3, 0.7))
     ('pneumonia', 'normal')

@@ -4,9 +4,8 @@ import streamlit as st
 
 from cxr_core.errors import InputError
 from pages.components.details import show_details
-from pages.components.film import film_of
+from pages.components.film import show_film
 from pages.components.session import worklist
-from pages.components.viewer import film_viewer
 from pages.components.worklist import warnings_of
 
 films = worklist()
@@ -39,18 +38,21 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     st.selectbox(
         "Film",
         numbers,
-        format_func=lambda number: f"{numbers.index(number) + 1} of {len(cases)}: {names[number]}",
+        format_func=lambda number: (
+            f"{numbers.index(number) + 1} of {len(cases)}: {names[number]}"
+        ),
         key="review_film",
         on_change=choose,
     )
 
 case = cases[position]
-triage, provenance = case.reading.triage, case.reading.provenance
-st.markdown(f"**{triage.priority.value.upper()}** {triage.reason}")
+if case.reading.triage is not None:
+    triage = case.reading.triage
+    st.markdown(f"**{triage.priority.value.capitalize()}.** {triage.reason}")
 for warning in warnings_of(case.reading):
     st.warning(warning)
 try:
-    film_viewer(film_of(case), key="viewer")
+    show_film(case)
 except InputError as error:
     st.error(str(error))
 show_details(case.reading)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from cxr_core.errors import CxrError
 from pages.components.session import services, worklist
+from pages.components.status import show_model_status
 from pages.components.worklist import show_worklist
 
 _BATCH = 4
@@ -21,8 +22,7 @@ if dropped:
     films.uploads += 1
     st.rerun()
 
-for name, problem in services().catalogue.problems().items():
-    st.warning(f"Model {name} cannot be used, the others go on. {problem}")
+show_model_status()
 
 
 def stop_reading() -> None:
@@ -42,7 +42,7 @@ if films.waiting and films.paused:
         st.button("Read the rest", on_click=go_on_reading, type="primary")
 if not total:
     st.info(
-        "The worklist is empty. Drop one or many radiographs above; each is read by every model "
+        "The worklist is empty. Drop one or many radiographs above; every model reads each, "
         "and the most urgent comes first."
     )
 

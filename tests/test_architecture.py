@@ -283,7 +283,7 @@ def imports(path: Path, module: str, root: Path) -> Iterator[Import]:
     """Every import of a file, lazy ones too."""
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     for node, is_typing_only in statements(ast.parse(path.read_text("utf-8"))):
-        for target in targets(node, package, root):
+        for target in dict.fromkeys(targets(node, package, root)):
             yield Import(target, node.lineno, is_typing_only)
 
 

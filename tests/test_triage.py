@@ -14,7 +14,10 @@ CLASSES = ("normal", "pneumonia", "covid19")
 
 
 def prediction(
-    *probabilities: float, name: str = "a", classes: tuple[str, ...] = CLASSES, mass: float = 0.9
+    *probabilities: float,
+    name: str = "a",
+    classes: tuple[str, ...] = CLASSES,
+    mass: float = 0.9,
 ) -> Prediction:
     return Prediction(
         model=ModelRef(name, "1", "0" * 64),

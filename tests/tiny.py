@@ -21,11 +21,11 @@ def tiny_version(
     """Publish a version that reads 64 x 64 and has never been trained."""
     import keras
 
-    from cxr_core.inference.networks import NETWORKS, build_network
+    from cxr_core.inference.networks import NETWORKS, Head, build_network
     from cxr_core.inference.weights import arrays_of, compact
 
     keras.utils.set_random_seed(seed)
-    model = build_network(NETWORKS[architecture], len(classes), SIZE)
+    model = build_network(NETWORKS[architecture], Head(len(classes)), SIZE)
     folder = models / name
     folder.mkdir(parents=True)
     (folder / "weights.safetensors").write_bytes(save(compact(arrays_of(model))))

@@ -23,7 +23,7 @@ def command_parser() -> argparse.ArgumentParser:
     """Declare every command."""
     parser = argparse.ArgumentParser(
         prog="python -m cxr_core",
-        description="CXR Triage: research software for chest radiographs, not a medical device.",
+        description="Research software for chest radiographs. Not a medical device.",
         epilog="example: python -m cxr_core predict film.png --heatmaps heat",
     )
     parser.add_argument("--version", action="version", version=f"CXR Triage {__version__}")

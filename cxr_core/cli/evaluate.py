@@ -31,9 +31,13 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         epilog="example: python -m cxr_core evaluate resnet50 --root data --out report",
     )
     parser.add_argument("name", metavar="NAME")
-    parser.add_argument("--root", type=Path, required=True, help="folder that holds the releases")
+    parser.add_argument(
+        "--root", type=Path, required=True, help="folder that holds the releases"
+    )
     parser.add_argument("--split", choices=[each.value for each in Split], default="test")
-    parser.add_argument("--out", type=Path, required=True, help="evaluation.json is written here")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="evaluation.json is written here"
+    )
     parser.set_defaults(run=run)
 
 
@@ -46,9 +50,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     collection = collect(options.root, rule)
     films = [collection.films[index] for index in collection.of(Split(options.split))]
     with tqdm(total=len(films), unit="film", file=sys.stderr, disable=None) as bar:
-        evaluation = evaluate_version(
-            model, films, services.reading.limits, lambda done, _: bar.update(done - bar.n)
-        )
+        evaluation = evaluate_version(model, films, services.reading.limits, bar.update)
     write_json(options.out / EVALUATION_NAME, evaluation.as_dict())
     print(json.dumps(evaluation.as_dict(), indent=2))
     return 0

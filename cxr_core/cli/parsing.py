@@ -29,7 +29,9 @@ def share(text: str) -> float:
     return value
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, as_json: bool) -> None:
+def print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[object]], *, as_json: bool
+) -> None:
     """Print rows for people, or as a JSON list of objects."""
     if as_json:
         records = [dict(zip(columns, row, strict=True)) for row in rows]
@@ -39,4 +41,8 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, as_
     cells = [[str(value) for value in row] for row in (columns, *rows)]
     widths = [max(len(row[index]) for row in cells) for index in range(len(columns))]
     for row in cells:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        print(
+            "  ".join(
+                cell.ljust(width) for cell, width in zip(row, widths, strict=True)
+            ).rstrip()
+        )

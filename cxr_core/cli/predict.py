@@ -34,7 +34,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="file, folder or zip")
     parser.add_argument("--model", action="append", metavar="NAME", help="default: every model")
-    parser.add_argument("--heatmaps", type=Path, metavar="DIR", help="write a PNG per class here")
+    parser.add_argument(
+        "--heatmaps", type=Path, metavar="DIR", help="write a PNG per class here"
+    )
     parser.add_argument(
         "--batch", type=whole_number, default=8, metavar="N", help="films per pass (default: 8)"
     )

@@ -17,13 +17,19 @@ if TYPE_CHECKING:
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declare the commands."""
     parser = commands.add_parser(
-        "recipes", help="list or show recipes", epilog="example: python -m cxr_core recipes list"
+        "recipes",
+        help="list or show recipes",
+        epilog="example: python -m cxr_core recipes list",
     )
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    listing = actions.add_parser("list", epilog="example: python -m cxr_core recipes list --json")
+    listing = actions.add_parser(
+        "list", epilog="example: python -m cxr_core recipes list --json"
+    )
     listing.add_argument("--json", action="store_true")
     listing.set_defaults(run=run_list)
-    show = actions.add_parser("show", epilog="example: python -m cxr_core recipes show resnet50")
+    show = actions.add_parser(
+        "show", epilog="example: python -m cxr_core recipes show resnet50"
+    )
     show.add_argument("name")
     show.set_defaults(run=run_show)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
@@ -15,7 +15,7 @@ from cxr_core.inference.runtime import start_backend
 from cxr_core.recipes.recipe import load_recipe, recipe_names
 from cxr_core.training.engine import StepEvent
 from cxr_core.training.run_folder import EpochResult
-from cxr_core.use_cases.retraining import Occasion, train_version
+from cxr_core.use_cases.retraining import Order, train_version
 
 if TYPE_CHECKING:
     import argparse
@@ -32,9 +32,15 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         epilog="example: python -m cxr_core train resnet50 --root data --out runs/resnet50",
     )
     parser.add_argument("recipe", metavar="RECIPE")
-    parser.add_argument("--root", type=Path, required=True, help="folder that holds the releases")
-    parser.add_argument("--out", type=Path, required=True, help="run folder; its name is the model's")
-    parser.add_argument("--resume", action="store_true", help="go on after the last whole epoch")
+    parser.add_argument(
+        "--root", type=Path, required=True, help="folder that holds the releases"
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, help="run folder; its name is the model's"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on after the last whole epoch"
+    )
     parser.add_argument(
         "--scale", type=share, default=1.0, metavar="S", help="share of each epoch's films"
     )
@@ -45,21 +51,19 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     """Train, publish, and judge on the test split."""
     recipe = load_recipe(options.recipe)
     start_backend(settings.threads)
-    occasion = Occasion(
+    order = Order(
+        recipe=recipe,
+        root=options.root,
+        folder=options.out,
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
         command=f"python -m cxr_core train {options.recipe} --root {options.root.name} "
-        f"--out {options.out.name}" + (f" --scale {options.scale}" if options.scale < 1 else ""),
-    )
-    evaluation = train_version(
-        recipe,
-        options.root,
-        options.out,
-        occasion,
-        Limits(settings.max_file_bytes, settings.max_pixels),
-        _Terminal(),
+        f"--out {options.out.name}"
+        + (f" --scale {options.scale}" if options.scale < 1 else ""),
         resume=options.resume,
         scale=options.scale,
     )
+    limits = Limits(settings.max_file_bytes, settings.max_pixels)
+    evaluation = train_version(order, limits, _Terminal())
     accuracy = evaluation.accuracy
     print(
         f"{options.out}: accuracy {accuracy.value:.3f} (95 % interval {accuracy.low:.3f} to "
@@ -72,22 +76,25 @@ class _Terminal:
     """Shows training events: a bar on a terminal, a line per epoch anywhere."""
 
     def __init__(self) -> None:
-        self._bar: tqdm[None] | None = None
+        self._bar: tqdm[Any] | None = None
 
     def __call__(self, event: StepEvent | EpochResult | str) -> None:
         if isinstance(event, StepEvent):
-            if self._bar is None:
-                title = f"epoch {event.epoch}/{event.epochs} at {event.size}"
-                self._bar = tqdm(
-                    total=event.steps, desc=title, unit="step", file=sys.stderr, disable=None
-                )
-            self._bar.set_postfix(loss=f"{event.loss:.3f}", accuracy=f"{event.accuracy:.3f}")
-            self._bar.update(event.step - self._bar.n)
+            self._advance(event)
             return
         if self._bar is not None:
             self._bar.close()
             self._bar = None
         print(_sentence(event) if isinstance(event, EpochResult) else event, file=sys.stderr)
+
+    def _advance(self, event: StepEvent) -> None:
+        title = f"epoch {event.epoch}/{event.epochs} at {event.size}"
+        if self._bar is None:
+            self._bar = tqdm(
+                total=event.steps, desc=title, unit="step", file=sys.stderr, disable=None
+            )
+        self._bar.set_postfix(loss=f"{event.loss:.3f}", accuracy=f"{event.accuracy:.3f}")
+        self._bar.update(event.step - self._bar.n)
 
 
 def _sentence(result: EpochResult) -> str:

@@ -76,7 +76,9 @@ def collect(root: Path, rule: SplitRule) -> Collection:
             films += listing.films
             left_out += listing.left_out
     if not films:
-        raise DataError(f"{root} holds none of: {', '.join(READERS)}. Give the folder that does.")
+        raise DataError(
+            f"{root} holds none of: {', '.join(READERS)}. Give the folder that does."
+        )
     with ThreadPoolExecutor() as pool:
         loaded = list(pool.map(_load, [film.path for film in films]))
     readable = [index for index, square in enumerate(loaded) if not isinstance(square, str)]
@@ -116,4 +118,3 @@ def _load(path: Path) -> tuple[str, NDArray[np.uint8]] | str:
         return str(error)
     square = np.rint(to_square(image.pixels, STORED_SIZE) * 255.0).astype(np.uint8)
     return hashlib.sha256(data).hexdigest(), square
-

@@ -65,7 +65,9 @@ def read_figure1(folder: Path) -> Listing:
     """List Figure1-COVID-chestxray-dataset; the file stem is the patient id."""
     listing = Listing()
     for row in _rows(folder / "metadata.csv"):
-        if not (_is_frontal(row, listing, "figure1") and (label := _label(row, listing, "figure1"))):
+        if not (
+            _is_frontal(row, listing, "figure1") and (label := _label(row, listing, "figure1"))
+        ):
             continue
         stem = row["patientid"]
         # COVID-00015b is a second film of patient COVID-00015.
@@ -80,7 +82,9 @@ def read_actualmed(folder: Path) -> Listing:
     """List Actualmed-COVID-chestxray-dataset."""
     listing = Listing()
     for row in _rows(folder / "metadata.csv"):
-        if _is_frontal(row, listing, "actualmed") and (label := _label(row, listing, "actualmed")):
+        if _is_frontal(row, listing, "actualmed") and (
+            label := _label(row, listing, "actualmed")
+        ):
             path = folder / "images" / row["imagename"]
             listing.add(Film(path, "actualmed", row["patientid"], label))
     return listing

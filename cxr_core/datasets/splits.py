@@ -79,9 +79,7 @@ def near_copies(squares: NDArray[np.uint8], sources: Sequence[str]) -> list[tupl
         crops = _unit_thumbnails(films[:, top : side - bottom, left : side - right])
         np.maximum(alike, whole @ crops.T, out=alike)
     first, second = np.nonzero(np.triu(np.maximum(alike, alike.T), k=1) >= _COPY_CORRELATION)
-    return [
-        (int(a), int(b)) for a, b in zip(searched[first], searched[second], strict=True)
-    ]
+    return [(int(a), int(b)) for a, b in zip(searched[first], searched[second], strict=True)]
 
 
 def _unit_thumbnails(films: NDArray[np.uint8]) -> FloatArray:
@@ -90,7 +88,8 @@ def _unit_thumbnails(films: NDArray[np.uint8]) -> FloatArray:
     small = [cv2.resize(film, side, interpolation=cv2.INTER_AREA) for film in films]
     rows = np.asarray(small, dtype=np.float32).reshape(len(films), -1)
     rows -= rows.mean(axis=1, keepdims=True)
-    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-6)
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.asarray(rows / np.maximum(lengths, 1e-6), dtype=np.float32)
 
 
 def join_patients(

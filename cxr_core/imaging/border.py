@@ -10,6 +10,8 @@ import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from pydicom.errors import BytesLengthException
+
 from cxr_core.errors import CorruptImage, DecoderFailed, InputError
 
 if TYPE_CHECKING:
@@ -30,14 +32,18 @@ DAMAGE = (
     ValueError,
     struct.error,
     zlib.error,
+    BytesLengthException,
 )
 _TALKERS = ("pydicom", "pylibjpeg", "openjpeg")
 _QUIET = threading.RLock()
 
 
 @contextmanager
-def translate_damage(message: str) -> Iterator[None]:
+def translate_damage(message: str, *, is_chained: bool = True) -> Iterator[None]:
     """Turn whatever a decoder raises on a damaged file into an error of our tree.
+
+    Without `is_chained` the cause is left out of tracebacks: pydicom's messages quote the
+    file's bytes, and with them the patient.
 
     Raises
     ------
@@ -53,9 +59,9 @@ def translate_damage(message: str) -> Iterator[None]:
     except (MemoryError, RecursionError) as error:
         raise DecoderFailed(
             "The decoder ran out of memory on this file. Export the film at its native size."
-        ) from error
+        ) from (error if is_chained else None)
     except DAMAGE as error:
-        raise CorruptImage(message) from error
+        raise CorruptImage(message) from (error if is_chained else None)
 
 
 @contextmanager

@@ -63,12 +63,12 @@ def decode_dicom(data: bytes, sha256: str, max_pixels: int) -> Radiograph:
     inverted once, on MONOCHROME1. Presentation LUT Shape would only say the same again.
     """
     with keep_quiet():
-        with translate_damage(DAMAGED):
+        with translate_damage(DAMAGED, is_chained=False):
             file = read_dicom_file(data)
             provenance = _describe(file, sha256)
         remarks = Remarks()
         try:
-            with translate_damage(DAMAGED):
+            with translate_damage(DAMAGED, is_chained=False):
                 pixels = _read_film(file, max_pixels, remarks)
         except InputError as refusal:
             refusal.provenance = _with_remarks(provenance, remarks)

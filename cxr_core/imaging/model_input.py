@@ -7,28 +7,22 @@ with it the clearest mark of which hospital a film comes from: networks read bor
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import assert_never
 
 import cv2
 import numpy as np
 
-from cxr_core.domain import FloatArray, Geometry, ModelInput, Radiograph, read_only
+from cxr_core.domain import (
+    FloatArray,
+    Geometry,
+    ModelInput,
+    Normalisation,
+    Radiograph,
+    read_only,
+)
 
 _SMALLEST_DEVIATION = 1e-3
 _IMAGENET_MEAN_BGR = np.array([103.939, 116.779, 123.68], dtype=np.float32)
-
-
-class Normalisation(StrEnum):
-    """How grey levels in [0, 1] become network input.
-
-    FILM: zero mean, unit variance over each film, so that no linear change of window,
-    exposure or bit depth can change a reading. IMAGENET: what keras.applications' VGG16 and
-    ResNet50 were trained on (255 x grey as BGR less the ImageNet mean).
-    """
-
-    FILM = "film"
-    IMAGENET = "imagenet"
 
 
 def to_square(pixels: FloatArray, size: int) -> FloatArray:
@@ -36,7 +30,7 @@ def to_square(pixels: FloatArray, size: int) -> FloatArray:
     shrinks = min(pixels.shape) >= size
     method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     square = cv2.resize(pixels, (size, size), interpolation=method)
-    return np.clip(square, 0.0, 1.0, dtype=np.float32)
+    return np.asarray(np.clip(square, 0.0, 1.0), dtype=np.float32)
 
 
 def normalise(squares: FloatArray, normalisation: Normalisation) -> FloatArray:
@@ -52,7 +46,9 @@ def normalise(squares: FloatArray, normalisation: Normalisation) -> FloatArray:
             grey = (squares - mean) / np.maximum(deviation, _SMALLEST_DEVIATION)
             return np.repeat(grey[..., None], 3, axis=3)
         case Normalisation.IMAGENET:
-            return (squares[..., None] * np.float32(255.0) - _IMAGENET_MEAN_BGR).astype(np.float32)
+            return (squares[..., None] * np.float32(255.0) - _IMAGENET_MEAN_BGR).astype(
+                np.float32
+            )
         case _:
             assert_never(normalisation)
 

@@ -128,7 +128,8 @@ def _compiled(
         case "jax":
             import jax
 
-            return jax.jit(explain)
+            jitted: Callable[[FloatArray], tuple[Any, Any]] = jax.jit(explain)
+            return jitted
         case backend:
             raise ModelError(f"Inference runs on TensorFlow or JAX; Keras is set to {backend}.")
 

@@ -51,7 +51,7 @@ def head_layers(model: keras.Model, heat_layer: str) -> list[keras.layers.Dense]
         expected = "linear" if position == len(dense) - 1 else "relu"
         if layer.activation.__name__ != expected:
             raise ModelError(
-                f"Dense layer {layer.name!r} is {layer.activation.__name__}; expected {expected}."
+                f"Layer {layer.name!r} is {layer.activation.__name__}; expected {expected}."
             )
     return dense
 
@@ -77,7 +77,7 @@ def head_jacobian(dense: Sequence[keras.layers.Dense], pooled: Any) -> Any:
 
 
 def class_maps(activations: Any, jacobian: Any) -> Any:
-    """Grad-CAM maps in [0, 1], each divided by its own peak; all zero where nothing is positive.
+    """Grad-CAM maps in [0, 1], each over its own peak; all zero where nothing is positive.
 
     `activations` is (films, rows, columns, channels), the result (films, rows, columns,
     classes).

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 from cxr_core.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import keras
 
 
@@ -50,22 +48,30 @@ def network_named(name: str) -> Network:
         When there is no such architecture.
     """
     if name not in NETWORKS:
-        raise DataError(f"Architecture {name!r} is not known; expected one of {list(NETWORKS)}.")
+        raise DataError(
+            f"Architecture {name!r} is not known; expected one of {list(NETWORKS)}."
+        )
     return NETWORKS[name]
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What follows the pooled features: `hidden` widths of dense ReLU layers, then logits.
+
+    `dropout` in [0, 1) comes before every dense layer and acts in training only.
+    """
+
+    classes: int
+    hidden: tuple[int, ...] = ()
+    dropout: float = 0.0
+
+
 def build_network(
-    network: Network,
-    classes: int,
-    size: int,
-    hidden: Sequence[int] = (),
-    dropout: float = 0.0,
-    weights: str | None = None,
+    network: Network, head: Head, size: int, weights: str | None = None
 ) -> keras.Model:
     """Build (films, size, size, 3) -> logits (films, classes) as one flat graph.
 
-    `hidden` are widths of dense ReLU layers between pooled features and logits; `weights` is
-    None for scratch or "imagenet", which Keras downloads.
+    `weights` is None for scratch or "imagenet", which Keras downloads.
     """
     import keras
 
@@ -74,11 +80,11 @@ def build_network(
     if weights is None and not network.has_batch_norm:
         _start_with_he(backbone, seed=0)
     features = keras.layers.GlobalAveragePooling2D(name="pooled")(backbone.output)
-    for number, width in enumerate(hidden, start=1):
-        features = keras.layers.Dropout(dropout, name=f"dropout_{number}")(features)
+    for number, width in enumerate(head.hidden, start=1):
+        features = keras.layers.Dropout(head.dropout, name=f"dropout_{number}")(features)
         features = keras.layers.Dense(width, "relu", name=f"hidden_{number}")(features)
-    features = keras.layers.Dropout(dropout, name="dropout")(features)
-    logits = keras.layers.Dense(classes, dtype="float32", name=_LOGITS)(features)
+    features = keras.layers.Dropout(head.dropout, name="dropout")(features)
+    logits = keras.layers.Dense(head.classes, dtype="float32", name=_LOGITS)(features)
     return keras.Model(backbone.input, logits, name=network.name)
 
 

@@ -26,7 +26,9 @@ def fit_within(pixels: FloatArray, longest: int) -> FloatArray:
     return np.asarray(cv2.resize(pixels, side, interpolation=cv2.INTER_AREA), dtype=np.float32)
 
 
-def paint_heat(pixels: FloatArray, heatmap: FloatArray, opacity: float = 0.5) -> NDArray[np.uint8]:
+def paint_heat(
+    pixels: FloatArray, heatmap: FloatArray, opacity: float = 0.5
+) -> NDArray[np.uint8]:
     """Blend a coarse heatmap in [0, 1] over a film in [0, 1]: uint8 RGB (rows, columns, 3).
 
     The colours are inferno's, whose lightness grows evenly; heat fades the film out in

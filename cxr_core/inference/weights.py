@@ -1,4 +1,4 @@
-"""Named arrays in and out of a network, with no mismatch allowed. safetensors only, no pickle."""
+"""Named arrays in and out of a network, with no mismatch allowed."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ def load_into(model: keras.Model, arrays: Mapping[str, NDArray[np.floating]]) ->
     ModelError
         When a weight is missing, left over, of another shape, or not finite.
     """
-    weights = {weight.path: weight for weight in model.weights if "seed_generator" not in weight.path}
+    weights = {
+        weight.path: weight for weight in model.weights if "seed_generator" not in weight.path
+    }
     if strangers := sorted(weights.keys() ^ arrays.keys()):
         raise ModelError(
             f"Weights do not fit the architecture {model.name}: {len(strangers)} names differ, "

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 import tomllib
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cxr_core.errors import DataError
 
+Table = TypeVar("Table")
 _FOLDER = Path(__file__).parent
 
 
@@ -106,10 +108,12 @@ def load_recipe(name: str) -> Recipe:
     return recipe
 
 
-def _fill(kind: type[Any], table: object, where: str) -> Any:
+def _fill(kind: type[Table], table: object, where: str) -> Table:
     if not isinstance(table, dict):
         raise DataError(f"Recipe table [{where}] is missing.")
-    expected = {field.name for field in fields(kind)}
+    expected = set(inspect.signature(kind).parameters)
     if wrong := sorted(expected ^ set(table)):
-        raise DataError(f"Recipe table [{where}] has missing or unknown keys: {', '.join(wrong)}.")
+        raise DataError(
+            f"Recipe table [{where}] has missing or unknown keys: {', '.join(wrong)}."
+        )
     return kind(**table)

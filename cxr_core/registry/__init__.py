@@ -1,1 +1,1 @@
-"""Model versions on disk: described, verified, loaded. Never unpickled, never trusted unread."""
+"""Model versions on disk: described, verified, loaded. Never trusted unread."""

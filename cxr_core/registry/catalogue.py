@@ -1,4 +1,4 @@
-"""The versions under one folder: listed afresh each time, loaded once, refused with a reason."""
+"""The versions under one folder: listed afresh, loaded once, refused with a reason."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 
 from cxr_core.domain import ModelRef
 from cxr_core.errors import DataError, ModelError
-from cxr_core.imaging.model_input import Normalisation, normalise
+from cxr_core.inference.canary import canary_batch
 from cxr_core.inference.engine import KerasEngine
-from cxr_core.inference.networks import build_network, network_named
+from cxr_core.inference.networks import Head, build_network, network_named
 from cxr_core.inference.runtime import start_backend
 from cxr_core.inference.weights import load_into
 from cxr_core.registry.manifest import WEIGHTS_NAME, Manifest, read_manifest
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from cxr_core.domain import FloatArray
     from cxr_core.inference.engine import Engine
 
 _CANARY_TOLERANCE = 5e-3
@@ -79,7 +78,9 @@ class Catalogue:
         if names is not None:
             known = {entry.name: entry for entry in entries}
             if missing := [name for name in names if name not in known]:
-                raise DataError(f"There is no model {missing[0]!r}; expected one of {list(known)}.")
+                raise DataError(
+                    f"There is no model {missing[0]!r}; expected one of {list(known)}."
+                )
             return [self._load(known[name]) for name in names]
         loaded = []
         for entry in entries:
@@ -89,7 +90,8 @@ class Catalogue:
                 continue  # kept with its reason in problems()
         if not loaded:
             raise ModelError(
-                f"No model under {self.folder} can be used. Run `python -m cxr_core models verify`."
+                f"No model under {self.folder} can be used. "
+                "Run `python -m cxr_core models verify`."
             )
         return loaded
 
@@ -136,10 +138,13 @@ def load_version(folder: Path, manifest: Manifest) -> LoadedModel:
         network = network_named(manifest.architecture)
     except DataError as error:
         raise ModelError(f"{folder.name}: {error}") from error
-    model = build_network(network, len(manifest.classes), manifest.input_size, manifest.hidden)
+    head = Head(len(manifest.classes), manifest.hidden)
+    model = build_network(network, head, manifest.input_size)
     load_into(model, arrays)
     engine = KerasEngine(model, network.heat_layer)
-    answers = engine.run(canary_batch(manifest.input_size, manifest.normalisation)).probabilities
+    answers = engine.run(
+        canary_batch(manifest.input_size, manifest.normalisation)
+    ).probabilities
     difference = float(np.abs(answers - np.asarray(manifest.canary)).max())
     if not difference <= _CANARY_TOLERANCE:
         raise ModelError(
@@ -192,19 +197,6 @@ def load_arrays(data: bytes, name: str) -> dict[str, np.ndarray]:
         return load(data)
     except (SafetensorError, ValueError, KeyError) as error:
         raise ModelError(f"{name}/{WEIGHTS_NAME} is not a safetensors file.") from error
-
-
-def canary_batch(size: int, normalisation: Normalisation) -> FloatArray:
-    """Two films drawn from formulas: the same numbers on every machine, for ever.
-
-    A pair of dark lungs in a bright body, and stripes; float32 (2, size, size, 3).
-    """
-    axis = np.linspace(-1.0, 1.0, size, dtype=np.float64)
-    x, y = np.meshgrid(axis, axis)
-    lungs = np.exp(-(((np.abs(x) - 0.45) / 0.25) ** 2) - (y / 0.6) ** 2)
-    body = np.clip(0.8 - 0.6 * lungs + 0.05 * np.cos(9.0 * np.pi * y), 0.0, 1.0)
-    stripes = 0.5 + 0.25 * np.sin(5.0 * np.pi * x) + 0.25 * np.sin(3.0 * np.pi * (x + y))
-    return normalise(np.stack([body, stripes]).astype(np.float32), normalisation)
 
 
 def _entry(folder: Path) -> Entry:

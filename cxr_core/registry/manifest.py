@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cxr_core.domain import Normalisation
 from cxr_core.errors import ModelError
-from cxr_core.imaging.model_input import Normalisation
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,1 +1,1 @@
-"""Training as a recipe says: sampling, augmentation, schedule, engine, resumable run folders."""
+"""Training as a recipe says: sampling, augmentation, engine, resumable run folders."""

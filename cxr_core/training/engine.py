@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cxr_core.datasets.splits import Split
+from cxr_core.domain import Normalisation
 from cxr_core.errors import DataError
-from cxr_core.imaging.model_input import Normalisation, normalise, to_square
-from cxr_core.inference.networks import build_network, network_named
+from cxr_core.imaging.model_input import normalise, to_square
+from cxr_core.inference.networks import Head, build_network, network_named
 from cxr_core.inference.weights import arrays_of, compact, load_into
 from cxr_core.training.augmentation import augment
 from cxr_core.training.run_folder import EpochResult, RunFolder
@@ -112,9 +113,8 @@ class Trainer:
         keras.mixed_precision.set_global_policy(recipe.precision)
         model = build_network(
             network_named(recipe.network),
-            classes=len(recipe.classes),
+            Head(classes=len(recipe.classes), dropout=recipe.dropout),
             size=stage.size,
-            dropout=recipe.dropout,
             weights=None if recipe.initial_weights == "scratch" else recipe.initial_weights,
         )
         keras.mixed_precision.set_global_policy("float32")
@@ -277,4 +277,6 @@ def learning_rate(stage: Stage, progress: float) -> float:
     if progress < stage.warm_up_epochs:
         return stage.rate * max(progress / stage.warm_up_epochs, 0.01)
     share = (progress - stage.warm_up_epochs) / (stage.epochs - stage.warm_up_epochs)
-    return stage.last_rate + (stage.rate - stage.last_rate) * (1 + math.cos(math.pi * share)) / 2
+    return (
+        stage.last_rate + (stage.rate - stage.last_rate) * (1 + math.cos(math.pi * share)) / 2
+    )

@@ -46,7 +46,8 @@ class RunFolder:
 
     def write_arrays(self, path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Write arrays as safetensors, atomically."""
-        contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+        # Not ascontiguousarray, which makes a vector out of a scalar.
+        contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
         write_atomically(path, save(contiguous))
 
     def read_arrays(self, path: Path) -> dict[str, NDArray[Any]]:

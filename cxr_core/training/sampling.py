@@ -1,4 +1,4 @@
-"""Which films an epoch draws: classes in equal parts, and sources in equal parts inside a class.
+"""Which films an epoch draws: equal parts of classes, and of sources inside a class.
 
 Without the second half a network learns the class prior of a source: two thirds of the films
 from one hospital being pneumonia is evidence, to a network, about every film that looks like
@@ -26,7 +26,9 @@ def quotas(counts: dict[str, int], wanted: int, most_draws: int) -> dict[str, in
     """
     shares: dict[str, int] = {}
     left = wanted
-    for position, (source, count) in enumerate(sorted(counts.items(), key=lambda item: item[1])):
+    for position, (source, count) in enumerate(
+        sorted(counts.items(), key=lambda item: item[1])
+    ):
         fair = left // (len(counts) - position)
         shares[source] = min(fair, count * most_draws)
         left -= shares[source]
@@ -40,7 +42,7 @@ def draw_epoch(
     most_draws: int,
     random: np.random.Generator,
 ) -> NDArray[np.intp]:
-    """Draw about `films` indices into `labels`, shuffled; whole passes before any repetition."""
+    """Draw about `films` indices into `labels`, shuffled; whole passes before repetition."""
     members: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for index, (label, source) in enumerate(zip(labels, sources, strict=True)):
         members[label][source].append(index)

@@ -6,7 +6,7 @@ The headings follow Mitchell et al. 2019 (Model Cards for Model Reporting).
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,8 +28,6 @@ _CAVEATS = """\
 def write_card(manifest: Path) -> str:
     """Compose the card of the version described by a manifest file."""
     table = json.loads(manifest.read_text(encoding="utf-8"))
-    metrics = table["metrics"]
-    low, high = metrics["accuracy_95"]
     return f"""\
 # {table["name"]}, version {table["version"]}
 
@@ -48,16 +46,7 @@ trained on data that is in part licensed for non-commercial use only: see LICENS
 
 ## Result on the test split
 
-{metrics["films"]} films of patients never seen: accuracy {metrics["accuracy"]:.3f} (95 %
-interval {low:.3f} to {high:.3f}), balanced over classes {metrics["balanced_accuracy"]:.3f}.
-
-| source | accuracy |
-|---|---|
-{_rows(metrics["accuracy_by_source"])}
-
-| class | AUC against the rest |
-|---|---|
-{_rows(metrics["auc"])}
+{_result(table["metrics"])}
 
 ## Caveats
 
@@ -67,6 +56,21 @@ interval {low:.3f} to {high:.3f}), balanced over classes {metrics["balanced_accu
 
 `{table["command"]}`, {table["training_minutes"]:.0f} minutes, code {table["code_version"]}.
 """
+
+
+def _result(metrics: dict[str, Any]) -> str:
+    low, high = metrics["accuracy_95"]
+    return f"""\
+{metrics["films"]} films of patients never seen: accuracy {metrics["accuracy"]:.3f} (95 %
+interval {low:.3f} to {high:.3f}), balanced over classes {metrics["balanced_accuracy"]:.3f}.
+
+| source | accuracy |
+|---|---|
+{_rows(metrics["accuracy_by_source"])}
+
+| class | AUC against the rest |
+|---|---|
+{_rows(metrics["auc"])}"""
 
 
 def _rows(values: dict[str, float | None]) -> str:

@@ -23,9 +23,9 @@ def evaluate_version(
     model: LoadedModel,
     films: Sequence[Film],
     limits: Limits,
-    report: Callable[[int, int], None],
+    report: Callable[[], object],
 ) -> Evaluation:
-    """Read every film and compare; `report` hears how many of how many are done.
+    """Read every film and compare; `report` is called after each film.
 
     Raises
     ------
@@ -34,17 +34,17 @@ def evaluate_version(
     """
     classes = model.manifest.classes
     if strangers := {film.label for film in films} - set(classes):
-        raise DataError(f"{model.ref.name} does not know {sorted(strangers)}; its classes differ.")
+        raise DataError(
+            f"{model.ref.name} does not know {sorted(strangers)}; its classes differ."
+        )
     files = [FilmFile(film.path.name, film.path.read_bytes) for film in films]
     probabilities, truth, sources = [], [], []
-    for done, (film, reading) in enumerate(
-        zip(films, read_films(files, [model], limits, batch=16), strict=True), start=1
-    ):
+    for film, reading in zip(films, read_films(files, [model], limits, batch=16), strict=True):
         if reading.refusal is None:
             probabilities.append(reading.predictions[0].probabilities)
             truth.append(film.label)
             sources.append(film.source)
-        report(done, len(films))
+        report()
     if not truth:
         raise DataError("None of the films could be read, so there is nothing to evaluate.")
     refused = len(films) - len(truth)

@@ -46,10 +46,14 @@ def _write_one(reading: Reading, prediction: Prediction, name: str, prefix: Path
         raise ValueError("A refused film has no heatmaps.")
     film = reading.view.astype(np.float32) / np.float32(255.0)
     heatmap = prediction.heatmaps[prediction.classes.index(name)]
-    caption = f"{prediction.model.name}: Grad-CAM for {name}, {prediction.probability(name):.1%}"
+    caption = (
+        f"{prediction.model.name}: Grad-CAM for {name}, {prediction.probability(name):.1%}"
+    )
     picture = with_caption(paint_heat(film, heatmap), caption)
     done, data = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
-    path = prefix.with_name(f"{prefix.name}-{prediction.model.name}-{_UNSAFE.sub('-', name)}.png")
+    path = prefix.with_name(
+        f"{prefix.name}-{prediction.model.name}-{_UNSAFE.sub('-', name)}.png"
+    )
     if not done:
         raise StorageError(f"The picture {path.name} could not be encoded.")
     write_atomically(path, data.tobytes())

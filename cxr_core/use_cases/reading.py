@@ -16,10 +16,18 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from cxr_core.domain import FilmFile, ModelInput, Prediction, Radiograph, Reading, Refusal
+from cxr_core.domain import (
+    FilmFile,
+    ModelInput,
+    Normalisation,
+    Prediction,
+    Radiograph,
+    Reading,
+    Refusal,
+)
 from cxr_core.errors import InputError
 from cxr_core.imaging.decode import Limits, decode_radiograph
-from cxr_core.imaging.model_input import Normalisation, prepare
+from cxr_core.imaging.model_input import prepare
 from cxr_core.inference.overlay import fit_within
 from cxr_core.triage import decide, prediction_set
 
@@ -41,7 +49,7 @@ THUMBNAIL_SIDE = 96
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A film on its way to the networks: `inputs` by size and normalisation, none if refused."""
+    """A film on its way to the networks: `inputs` by kind, none if refused."""
 
     reading: Reading
     inputs: dict[InputKind, ModelInput]
@@ -88,7 +96,7 @@ def read_films(
     batch: int = 8,
     view_side: int = THUMBNAIL_SIDE,
 ) -> Iterator[Reading]:
-    """Yield one reading per file, in order, a batch at a time; views at most `view_side` long."""
+    """Yield one reading per file, in order; its view is at most `view_side` long."""
     decode = functools.partial(
         _decode, kinds={_kind(model) for model in models}, limits=limits, view_side=view_side
     )
@@ -153,7 +161,9 @@ def _predict(
         return []
     manifest = model.manifest
     output = model.engine.run(np.concatenate([film[_kind(model)].pixels for film in films]))
-    rows = zip(output.logits.tolist(), output.probabilities.tolist(), output.heatmaps, strict=True)
+    rows = zip(
+        output.logits.tolist(), output.probabilities.tolist(), output.heatmaps, strict=True
+    )
     return [
         Prediction(
             model=model.ref,
@@ -186,4 +196,5 @@ def small_view(radiograph: Radiograph, longest: int) -> NDArray[np.uint8]:
     """Shrink a film for looking at: uint8, windowed to its percentiles 0.5 to 99.5."""
     small = fit_within(radiograph.pixels, longest)
     low, high = np.percentile(small, (0.5, 99.5))
-    return np.rint(np.clip((small - low) / max(high - low, 1e-6), 0, 1) * 255).astype(np.uint8)
+    shares = np.clip((small - low) / max(high - low, 1e-6), 0.0, 1.0)
+    return np.asarray(np.rint(shares * 255), dtype=np.uint8)

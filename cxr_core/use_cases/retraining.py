@@ -33,11 +33,20 @@ EVALUATION_NAME = "evaluation.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
-    """When and how a training was asked for: ISO date and the command as typed."""
+class Order:
+    """A training as it was asked for.
 
+    `root` holds the releases; the run goes to `folder`, whose name is the version's. `date` is
+    ISO, `command` as typed; `scale` in (0, 1] shrinks the films per epoch.
+    """
+
+    recipe: Recipe
+    root: Path
+    folder: Path
     date: str
     command: str
+    resume: bool = False
+    scale: float = 1.0
 
 
 def rule_of(recipe: Recipe) -> SplitRule:
@@ -46,15 +55,7 @@ def rule_of(recipe: Recipe) -> SplitRule:
 
 
 def train_version(
-    recipe: Recipe,
-    root: Path,
-    folder: Path,
-    occasion: Occasion,
-    limits: Limits,
-    report: Callable[[StepEvent | EpochResult | str], None],
-    *,
-    resume: bool = False,
-    scale: float = 1.0,
+    order: Order, limits: Limits, report: Callable[[StepEvent | EpochResult | str], None]
 ) -> Evaluation:
     """Train, publish and judge; `report` hears progress and sentences.
 
@@ -65,17 +66,17 @@ def train_version(
     StorageError
         When the disk refuses.
     """
-    report(f"Reading the films under {root}")
-    collection = collect(root, rule_of(recipe))
+    report(f"Reading the films under {order.root}")
+    collection = collect(order.root, rule_of(order.recipe))
     for split in Split:
         report(f"{split.value}: {len(collection.of(split))} films {collection.counts(split)}")
-    run = RunFolder(folder)
-    Trainer(recipe, collection, run, report, scale).run(resume=resume)
-    description = _describe(recipe, collection, run, occasion)
+    folder, run = order.folder, RunFolder(order.folder)
+    Trainer(order.recipe, collection, run, report, order.scale).run(resume=order.resume)
+    description = _describe(order, collection, run)
     model = load_version(folder, publish(folder, description))
     report("Reading the test films, whose patients were never seen")
     films = [collection.films[index] for index in collection.of(Split.TEST)]
-    evaluation = evaluate_version(model, films, limits, lambda done, total: None)
+    evaluation = evaluate_version(model, films, limits, lambda: None)
     write_json(folder / EVALUATION_NAME, evaluation.as_dict())
     metrics = _headline(evaluation)
     publish(folder, {**description, "metrics": metrics})
@@ -83,14 +84,12 @@ def train_version(
     return evaluation
 
 
-def _describe(
-    recipe: Recipe, collection: Collection, run: RunFolder, occasion: Occasion
-) -> dict[str, Any]:
+def _describe(order: Order, collection: Collection, run: RunFolder) -> dict[str, Any]:
     """Everything the manifest says but the digest, the canary and the metrics."""
-    epochs = run.read_history()
+    recipe, epochs = order.recipe, run.read_history()
     return {
         "name": run.path.name,
-        "version": occasion.date,
+        "version": order.date,
         "title": recipe.title,
         "architecture": recipe.network,
         "classes": list(recipe.classes),
@@ -104,8 +103,8 @@ def _describe(
         "left_out": dict(sorted(collection.left_out.items())),
         "training_minutes": round(sum(epoch.seconds for epoch in epochs) / 60, 1),
         "code_version": __version__,
-        "date": occasion.date,
-        "command": occasion.command,
+        "date": order.date,
+        "command": order.command,
     }
 
 

@@ -1,4 +1,4 @@
-"""From a case to what the viewer draws; the film is decoded again, once per change of film."""
+"""From a case to what the viewer draws; decoded and packed once per change of film."""
 
 from __future__ import annotations
 
@@ -7,26 +7,32 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.components.session import services
-from pages.components.viewer import ViewerFilm, ViewerPanel
+from pages.components.viewer import ViewerFilm, ViewerPanel, film_viewer, pack_film
 
 if TYPE_CHECKING:
     from pages.components.session import Case
 
+_KEY = "viewer"
 
-def film_of(case: Case) -> ViewerFilm:
-    """Decode and quantise the film under review, unless it is the one already shown.
 
-    Only the newest is kept: a full-size film is tens of megabytes.
+def show_film(case: Case) -> None:
+    """Draw the film under review beside what each model saw in it.
+
+    Only the newest parcel is kept: a full-size film is megabytes, even packed.
 
     Raises
     ------
     InputError
         When the film can no longer be decoded.
     """
-    kept: tuple[Case, ViewerFilm] | None = st.session_state.get("film_under_review")
-    if kept is not None and kept[0] is case:
-        return kept[1]
-    radiograph = services().reading.radiograph(case.file.load())
+    kept: tuple[Case, bytes] | None = st.session_state.get("film_under_review")
+    if kept is None or kept[0] is not case:
+        kept = (case, pack_film(_film_of(case), _KEY))
+        st.session_state.film_under_review = kept
+    film_viewer(kept[1], _KEY)
+
+
+def _film_of(case: Case) -> ViewerFilm:
     predictions = case.reading.predictions
     panels = tuple(
         ViewerPanel(
@@ -37,7 +43,5 @@ def film_of(case: Case) -> ViewerFilm:
         )
         for each in predictions
     )
-    selected = predictions[0].label if predictions else ""
-    film = ViewerFilm.from_radiograph(radiograph, panels, selected)
-    st.session_state.film_under_review = (case, film)
-    return film
+    radiograph = services().reading.radiograph(case.file.load())
+    return ViewerFilm.from_radiograph(radiograph, panels, predictions[0].label)

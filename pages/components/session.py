@@ -25,20 +25,38 @@ def services() -> Services:
     return build_services(Settings.from_environment())
 
 
-@st.cache_resource(show_spinner=False)
-def start_warm_up() -> threading.Thread:
-    """Load the models beside the first paint, so that the first film need not wait for it."""
-    catalogue = services().catalogue
+@dataclass(slots=True)
+class WarmUp:
+    """The models being loaded beside the first paint; `sentence` says how far they are."""
 
-    def load() -> None:
+    thread: threading.Thread | None = None
+    sentence: str = "Loading the models"
+
+    def start(self) -> None:
+        """Start once; a second call does nothing."""
+        if self.thread is None:
+            self.thread = threading.Thread(target=self._load, name="warm-up", daemon=True)
+            self.thread.start()
+
+    @property
+    def is_running(self) -> bool:
+        """True until the models are there, or known to be unusable."""
+        return self.thread is None or self.thread.is_alive()
+
+    def _load(self) -> None:
         try:
-            catalogue.load()
-        except ModelError:
-            return  # said on the page, which asks the catalogue for its problems
+            models = services().catalogue.load()
+        except ModelError as error:
+            self.sentence = str(error)
+        else:
+            names = ", ".join(f"{each.ref.name} {each.ref.version}" for each in models)
+            self.sentence = f"Ready on {models[0].engine.device}: {names}"
 
-    thread = threading.Thread(target=load, name="warm-up", daemon=True)
-    thread.start()
-    return thread
+
+@st.cache_resource(show_spinner=False)
+def warm_up() -> WarmUp:
+    """Return the server's warm-up, not started yet on the first call."""
+    return WarmUp()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +96,9 @@ class Worklist:
 
     def ordered(self) -> list[Case]:
         """Cases in reading order: priority, then score, then arrival."""
-        return sorted(self.cases.values(), key=lambda case: (case.reading.sort_key, case.number))
+        return sorted(
+            self.cases.values(), key=lambda case: (case.reading.sort_key, case.number)
+        )
 
     def readable(self) -> list[Case]:
         """Cases that can be reviewed, in reading order."""

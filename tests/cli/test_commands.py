@@ -30,7 +30,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def command(models: Path, repository: Path, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+def command(
+    models: Path, repository: Path, tmp_path: Path
+) -> Callable[..., subprocess.CompletedProcess[str]]:
     environment = {
         **os.environ,
         "CXR_MODELS_DIR": str(models),
@@ -116,7 +118,14 @@ def test_wrong_usage_is_2(command, arguments: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["predict"], ["train"], ["evaluate"], ["recipes", "list"], ["models", "verify"], ["doctor"]],
+    [
+        ["predict"],
+        ["train"],
+        ["evaluate"],
+        ["recipes", "list"],
+        ["models", "verify"],
+        ["doctor"],
+    ],
 )
 def test_every_command_has_help_with_an_example(command, arguments: list[str]) -> None:
     result = command(*arguments, "--help")

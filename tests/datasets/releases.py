@@ -28,9 +28,7 @@ def write_releases(root: Path, patients: int = 20) -> Path:
     rows = ["patient_id,image_id,modality,projection"]
     for number in range(patients):
         write_film(kermany / "NORMAL" / f"IM-{number:04d}-0001.jpeg", number, 0.6)
-        write_film(
-            kermany / "PNEUMONIA" / f"person{number}_virus_1.jpeg", 1000 + number, -0.6
-        )
+        write_film(kermany / "PNEUMONIA" / f"person{number}_virus_1.jpeg", 1000 + number, -0.6)
         write_film(hannover / "png" / f"film{number}.png", 2000 + number)
         rows.append(f"p{number},film{number},CR,ap")
     (hannover / "data.csv").write_text("\n".join(rows) + "\n")

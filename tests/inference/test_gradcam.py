@@ -11,7 +11,7 @@ import pytest
 
 from cxr_core.errors import ModelError
 from cxr_core.inference.engine import KerasEngine
-from cxr_core.inference.networks import NETWORKS, build_network
+from cxr_core.inference.networks import NETWORKS, Head, build_network
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,10 +40,12 @@ def textbook_maps(model, heat_layer: str, films: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("hidden", [(), (24,)], ids=["linear head", "hidden ReLU layer"])
 @pytest.mark.parametrize("name", ["vgg16", "resnet50"])
-def test_one_pass_equals_the_textbook_on_every_class(name: str, hidden: tuple[int, ...]) -> None:
+def test_one_pass_equals_the_textbook_on_every_class(
+    name: str, hidden: tuple[int, ...]
+) -> None:
     network = NETWORKS[name]
     keras.utils.set_random_seed(3)
-    model = build_network(network, classes=3, size=96, hidden=hidden)
+    model = build_network(network, Head(3, hidden), size=96)
     films = np.random.default_rng(5).normal(size=(2, 96, 96, 3)).astype(np.float32)
     output = KerasEngine(model, network.heat_layer).run(films)
     expected = textbook_maps(model, network.heat_layer, films)
@@ -55,13 +57,13 @@ def test_one_pass_equals_the_textbook_on_every_class(name: str, hidden: tuple[in
 @pytest.mark.parametrize(("name", "side"), [("vgg16", 14), ("resnet50", 7)])
 def test_maps_at_224_have_the_cells_of_the_last_convolution(name: str, side: int) -> None:
     network = NETWORKS[name]
-    model = build_network(network, classes=2, size=224)
+    model = build_network(network, Head(2), size=224)
     assert model.get_layer(network.heat_layer).output.shape[1:3] == (side, side)
 
 
 def test_a_class_that_no_feature_speaks_for_has_an_empty_map() -> None:
     network = NETWORKS["vgg16"]
-    model = build_network(network, classes=2, size=32)
+    model = build_network(network, Head(2), size=32)
     kernel = model.get_layer("logits").kernel
     kernel.assign(np.stack([np.full(512, -1.0), np.full(512, 1.0)], axis=1))
     films = np.random.default_rng(1).normal(size=(1, 32, 32, 3)).astype(np.float32)
@@ -72,7 +74,7 @@ def test_a_class_that_no_feature_speaks_for_has_an_empty_map() -> None:
 
 def test_batch_sizes_do_not_retrace_and_do_not_change_the_answer() -> None:
     network = NETWORKS["resnet50"]
-    engine = KerasEngine(build_network(network, classes=2, size=64), network.heat_layer)
+    engine = KerasEngine(build_network(network, Head(2), size=64), network.heat_layer)
     films = np.random.default_rng(2).normal(size=(5, 64, 64, 3)).astype(np.float32)
     together = engine.run(films)
     alone = [engine.run(films[index : index + 1]) for index in range(5)]
@@ -121,5 +123,7 @@ for index in range(3):
 def test_the_same_code_explains_a_tiny_network_under_jax(repository: Path) -> None:
     pytest.importorskip("jax", reason="JAX is not installed")
     command = [sys.executable, "-c", JAX_SCRIPT]
-    result = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        command, cwd=repository, capture_output=True, text=True, check=False
+    )
     assert result.returncode == 0, result.stderr[-2000:]

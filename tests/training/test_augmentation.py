@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cxr_core.imaging.model_input import Normalisation, normalise, to_square
+from cxr_core.domain import Normalisation
+from cxr_core.imaging.model_input import normalise, to_square
 from cxr_core.recipes.recipe import Augmentation
 from cxr_core.training.augmentation import augment
 from tests.synthetic import synthetic_chest

@@ -32,7 +32,10 @@ def test_every_class_is_drawn_alike_though_one_is_rare_and_one_source_large() ->
     sources = ["big"] * 900 + ["small"] * 100 + ["big"] * 300
     drawn = draw_epoch(labels, sources, 400, 2, np.random.default_rng(0))
     assert Counter(labels[index] for index in drawn) == {"normal": 200, "ill": 200}
-    assert Counter(sources[i] for i in drawn if labels[i] == "normal") == {"big": 100, "small": 100}
+    assert Counter(sources[i] for i in drawn if labels[i] == "normal") == {
+        "big": 100,
+        "small": 100,
+    }
     assert max(Counter(drawn.tolist()).values()) == 1
 
 

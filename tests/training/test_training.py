@@ -1,8 +1,9 @@
-"""A whole training, small: it learns, survives a kill, and leaves a version that reads films."""
+"""A whole training, small: it survives a kill and leaves a version that reads films."""
 
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,7 @@ from cxr_core.recipes.recipe import Stage, load_recipe
 from cxr_core.registry.catalogue import Catalogue
 from cxr_core.training.engine import learning_rate
 from cxr_core.training.run_folder import EpochResult, RunFolder
-from cxr_core.use_cases.retraining import Occasion, train_version
+from cxr_core.use_cases.retraining import Order, train_version
 from tests.datasets.releases import write_releases
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from cxr_core.recipes.recipe import Recipe
 
-OCCASION = Occasion("2026-01-02", "python -m cxr_core train small --root data --out small")
+COMMAND = "python -m cxr_core train small --root data --out small"
 
 
 class Killed(Exception):
@@ -55,6 +56,7 @@ def test_a_killed_training_goes_on_and_ends_as_a_version(
     root: Path, recipe: Recipe, tmp_path: Path
 ) -> None:
     out = tmp_path / "small"
+    order = Order(recipe, root, out, "2026-01-02", COMMAND)
     events: list[object] = []
 
     def die_in_the_second_epoch(event: object) -> None:
@@ -63,14 +65,12 @@ def test_a_killed_training_goes_on_and_ends_as_a_version(
             raise Killed
 
     with pytest.raises(Killed):
-        train_version(recipe, root, out, OCCASION, Limits(), die_in_the_second_epoch)
+        train_version(order, Limits(), die_in_the_second_epoch)
     assert [result.epoch for result in RunFolder(out).read_history()] == [1]
     with pytest.raises(DataError, match="--resume"):
-        train_version(recipe, root, out, OCCASION, Limits(), events.append)
+        train_version(order, Limits(), events.append)
 
-    evaluation = train_version(
-        recipe, root, out, OCCASION, Limits(), events.append, resume=True
-    )
+    evaluation = train_version(replace(order, resume=True), Limits(), events.append)
     history = RunFolder(out).read_history()
     assert [(result.epoch, result.size) for result in history] == [(1, 32), (2, 32), (3, 48)]
     assert evaluation.films + evaluation.refused > 0
@@ -81,7 +81,7 @@ def test_a_killed_training_goes_on_and_ends_as_a_version(
     (model,) = Catalogue(models).load()
     assert model.manifest.input_size == 48
     assert model.manifest.record["metrics"]["films"] == evaluation.films
-    assert model.manifest.record["command"] == OCCASION.command
+    assert model.manifest.record["command"] == COMMAND
     assert "accuracy" in (out / "card.md").read_text()
 
 
@@ -89,18 +89,15 @@ def test_exported_weights_alone_are_enough_to_go_on(
     root: Path, recipe: Recipe, tmp_path: Path
 ) -> None:
     out = tmp_path / "small"
-    train_version(recipe, root, out, OCCASION, Limits(), lambda event: None)
+    order = Order(recipe, root, out, "2026-01-02", COMMAND)
+    train_version(order, Limits(), lambda event: None)
     (out / "checkpoint.safetensors").unlink()
     RunFolder(out).write_history(RunFolder(out).read_history()[:2])
     seen: list[EpochResult] = []
     train_version(
-        recipe,
-        root,
-        out,
-        OCCASION,
+        replace(order, resume=True),
         Limits(),
         lambda event: seen.append(event) if isinstance(event, EpochResult) else None,
-        resume=True,
     )
     assert [result.epoch for result in seen] == [3]
 

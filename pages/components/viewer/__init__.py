@@ -70,18 +70,19 @@ _mount = st.components.v2.component(
 )
 
 
-def film_viewer(film: ViewerFilm, key: str) -> None:
+def film_viewer(parcel: bytes, key: str) -> None:
     """Draw the viewer at this place of the page.
 
-    An unchanged film is packed to the same bytes, so a rerun keeps zoom, window and class;
-    so does hiding and showing it again. Another `key` is another viewer, with its own opacity,
-    colour map and mouse tool.
+    The same parcel again, as on every rerun of the page, keeps zoom, window and class; so does
+    hiding and showing it again. Another `key` is another viewer, with its own opacity, colour
+    map and mouse tool.
 
     Parameters
     ----------
-    film
-        The film and what the models say about it.
+    parcel
+        What `pack_film` made of the film, with the same key. Packing a large film takes tenths
+        of a second, so the page keeps the parcel.
     key
         Unique on the page.
     """
-    _mount(key=key, data=pack_film(film, key))
+    _mount(key=key, data=parcel)

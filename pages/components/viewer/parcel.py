@@ -188,6 +188,11 @@ def _deflated(pixels: StoredPixels, bits: int) -> bytes:
     return zlib.compress(high + low, _FAST)
 
 
+def _padded(part: bytes, filler: bytes) -> bytes:
+    """Lengthen `part` to a multiple of four bytes, so that what follows is aligned."""
+    return part + filler * (-len(part) % 4)
+
+
 def pack_film(film: ViewerFilm, key: str = "") -> bytes:
     """Pack a film and its panels for the browser; equal films give equal bytes.
 
@@ -205,8 +210,7 @@ def pack_film(film: ViewerFilm, key: str = "") -> bytes:
 
     def append(part: bytes) -> dict[str, int]:
         place = {"offset": len(body), "length": len(part)}
-        body.extend(part)
-        body.extend(b"\0" * (-len(body) % 4))
+        body.extend(_padded(part, b"\0"))
         return place
 
     rows, columns = film.pixels.shape
@@ -239,6 +243,5 @@ def pack_film(film: ViewerFilm, key: str = "") -> bytes:
         ],
     }
     header["id"] = hashlib.sha256(json.dumps(header).encode() + bytes(body)).hexdigest()
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 4)
+    text = _padded(json.dumps(header).encode(), b" ")
     return MAGIC + struct.pack("<I", len(text)) + text + bytes(body)

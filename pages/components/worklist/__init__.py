@@ -78,5 +78,7 @@ def _agreement(reading: Reading) -> str:
 
 
 def _picture(reading: Reading) -> str:
+    if reading.view is None:
+        return ""
     _, data = cv2.imencode(".jpg", reading.view, [cv2.IMWRITE_JPEG_QUALITY, 80])
     return f"data:image/jpeg;base64,{base64.b64encode(data.tobytes()).decode()}"

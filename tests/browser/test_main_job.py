@@ -1,0 +1,213 @@
+"""The main job in a real browser: drop films, read the worklist, review one film."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from cxr_core.domain import FilmFile
+from cxr_core.services import build_services
+from cxr_core.settings import Settings
+from tests.browser.accessibility import serious_faults
+from tests.synthetic import dicom_bytes, png_bytes, synthetic_chest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+    from cxr_core.domain import Reading
+
+MINUTE = 60_000
+NAMES = ("film.png", "film-without-extension")
+
+# Every control that a person can see and use, and those among them that Tab has reached. A
+# group of radio buttons is one stop: its arrows do the rest.
+CONTROLS = """() => {
+  const found = [];
+  const walk = root => {
+    for (const element of root.querySelectorAll("*")) {
+      if (element.shadowRoot) walk(element.shadowRoot);
+      const kinds = "button, a[href], input, select, summary, [role=combobox]";
+      if (!element.matches(kinds)) continue;
+      const box = element.getBoundingClientRect();
+      const hidden = !element.checkVisibility({ visibilityProperty: true }) || !box.width;
+      if (hidden || element.disabled || element.ariaHidden === "true") continue;
+      if (element.type === "file" || element.closest("[inert]")) continue;
+      if (element.matches("[type=radio], [role=radio]")) continue;
+      found.push(element);
+    }
+  };
+  walk(document);
+  window.controls = found;
+  window.reached = new Set();
+  return found.length;
+}"""
+NOTE_FOCUS = """() => {
+  let element = document.activeElement;
+  while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+  window.reached.add(element);
+}"""
+MISSED = """() => window.controls
+  .filter(element => !window.reached.has(element))
+  .map(element => element.outerHTML.slice(0, 160))"""
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("films")
+    contents = (png_bytes(synthetic_chest(700, 600)), dicom_bytes(synthetic_chest(640, 600, 3)))
+    paths = [folder / name for name in NAMES]
+    for path, content in zip(paths, contents, strict=True):
+        path.write_bytes(content)
+    return paths
+
+
+@pytest.fixture(scope="module")
+def expected(films: list[Path]) -> dict[str, Reading]:
+    """What the core says of the same films, in this process."""
+    service = build_services(Settings.from_environment()).reading
+    return {
+        reading.name: reading
+        for reading in service.read(FilmFile(path.name, path.read_bytes) for path in films)
+    }
+
+
+def drop(page: Page, url: str, paths: list[Path]) -> None:
+    page.goto(url)
+    expect(page.get_by_role("heading", name="Triage")).to_be_visible(timeout=MINUTE)
+    page.locator("input[type=file]").set_input_files(paths)
+    expect(page.get_by_role("button", name="Review from the top")).to_be_visible(
+        timeout=2 * MINUTE
+    )
+
+
+def open_review(page: Page, name: str) -> None:
+    page.get_by_role("button", name=f"Review {name}").click()
+    ready = page.locator("[data-testid=film-viewer][data-ready=true]")
+    expect(ready).to_be_visible(timeout=MINUTE)
+
+
+def overflow(page: Page) -> int:
+    return page.evaluate(
+        "() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
+    )
+
+
+def missed_by_tab(page: Page) -> list[str]:
+    count = page.evaluate(CONTROLS)
+    assert count
+    page.evaluate("() => document.activeElement?.blur()")
+    for _ in range(count + 40):
+        page.keyboard.press("Tab")
+        page.evaluate(NOTE_FOCUS)
+    return page.evaluate(MISSED)
+
+
+def test_a_png_and_a_dicom_are_read_reviewed_and_show_the_right_numbers(
+    page: Page, app_url: str, films: list[Path], expected: dict[str, Reading]
+) -> None:
+    drop(page, app_url, films)
+    for name in NAMES:
+        row = page.get_by_role("row").filter(has_text=name)
+        word = expected[name].triage.priority.value.capitalize()
+        expect(row).to_contain_text(word)
+    open_review(page, "film-without-extension")
+    viewer = page.get_by_test_id("film-viewer")
+    reading = expected["film-without-extension"]
+    for number, prediction in enumerate(reading.predictions, start=1):
+        panel = page.get_by_test_id(f"panel-{number}")
+        expect(panel).to_contain_text(prediction.model.name)
+        for label in prediction.classes:
+            row = panel.locator(f"[data-testid=probability-row][data-class='{label}']")
+            shown = float(row.get_attribute("data-probability"))
+            assert shown == pytest.approx(prediction.probability(label), abs=1e-4)
+
+    page.get_by_role("radio", name="pneumonia").check(force=True)
+    page.get_by_test_id("opacity").fill("62")
+    page.wait_for_function(
+        """() => {
+          const find = root => root.querySelector("[data-testid=film-viewer]")
+            ?? [...root.querySelectorAll("*")].map(e => e.shadowRoot && find(e.shadowRoot))
+              .find(Boolean);
+          const state = JSON.parse(find(document).dataset.state);
+          return state.class === "pneumonia" && state.opacity === 62;
+        }"""
+    )
+    state = json.loads(viewer.get_attribute("data-state"))
+    for number, prediction in enumerate(reading.predictions, start=1):
+        probability = prediction.probability("pneumonia")
+        assert state["probabilities"][prediction.model.name] == pytest.approx(
+            probability, abs=1e-4
+        )
+        if 0.001 < probability < 0.999:
+            shown = page.get_by_test_id(f"panel-{number}").get_by_test_id("probability")
+            expect(shown).to_have_text(f"{probability:.1%}".replace("%", " %"))
+
+
+def test_a_bad_file_is_a_row_that_says_why_and_stops_nobody(
+    page: Page, app_url: str, films: list[Path], tmp_path: Path
+) -> None:
+    bad = tmp_path / "<b>letter.png"
+    bad.write_text("not a film")
+    drop(page, app_url, [bad, films[0]])
+    row = page.get_by_role("row").filter(has_text="<b>letter.png")
+    expect(row).to_contain_text("Refused")
+    expect(row).to_contain_text("not PNG, JPEG, WebP, TIFF, BMP or DICOM")
+    expect(page.get_by_role("button", name="Review film.png")).to_be_visible()
+
+
+def test_nothing_overflows_every_control_is_reached_and_axe_is_content(
+    page: Page, app_url: str, films: list[Path]
+) -> None:
+    drop(page, app_url, films)
+    for width in (1440, 800):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(500)
+        assert overflow(page) <= 0
+        assert serious_faults(page) == []
+    assert missed_by_tab(page) == []
+    open_review(page, "film.png")
+    for width in (1440, 800):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(500)
+        assert overflow(page) <= 0
+        assert serious_faults(page) == []
+    assert missed_by_tab(page) == []
+
+
+def test_the_research_line_is_on_every_page_and_streamlits_own_furniture_is_not(
+    page: Page, app_url: str
+) -> None:
+    for path in ("", "/review"):
+        page.goto(app_url + path)
+        expect(page.get_by_text("Not a medical device")).to_be_visible(timeout=MINUTE)
+        for furniture in ("stMainMenu", "stAppDeployButton"):
+            expect(page.get_by_test_id(furniture)).to_be_hidden()
+        assert page.get_by_text("Made with Streamlit").count() == 0
+
+
+def test_an_empty_review_page_says_what_to_do_next(page: Page, app_url: str) -> None:
+    page.goto(app_url + "/review")
+    expect(page.get_by_text("No film has been read yet")).to_be_visible(timeout=MINUTE)
+    page.get_by_role("link", name="Go to Triage").click()
+    expect(page.get_by_role("heading", name="Triage")).to_be_visible(timeout=MINUTE)
+
+
+def test_moving_a_slider_sends_nothing_to_the_server(
+    page: Page, app_url: str, films: list[Path]
+) -> None:
+    sent: list[str] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda _: sent.append("frame")))
+    drop(page, app_url, films)
+    open_review(page, "film.png")
+    page.wait_for_timeout(1500)
+    sent.clear()
+    for opacity in ("10", "40", "90"):
+        page.get_by_test_id("opacity").fill(opacity)
+    page.get_by_role("radio", name="normal").check(force=True)
+    page.wait_for_timeout(500)
+    assert sent == []
