@@ -12,6 +12,7 @@ from cxr_core.errors import DataError
 
 Table = TypeVar("Table")
 _FOLDER = Path(__file__).parent
+_STARTS = ("scratch", "imagenet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,12 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One training, from split to last epoch."""
+    """One training, from split to last epoch.
+
+    `initial_weights` is "scratch" or "imagenet" (downloaded by Keras; wants the normalisation
+    "imagenet"); `films_per_epoch` counts draws, `most_draws_per_film` those of one film;
+    `gradient_norm` bounds the norm of the whole gradient.
+    """
 
     name: str
     title: str
@@ -71,6 +77,11 @@ class Recipe:
     split: SplitShares
     augmentation: Augmentation
     stages: tuple[Stage, ...]
+
+    @property
+    def starts_from_imagenet(self) -> bool:
+        """False when the weights start at random."""
+        return self.initial_weights == "imagenet"
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for a run folder's record."""
@@ -105,6 +116,10 @@ def load_recipe(name: str) -> Recipe:
     recipe: Recipe = _fill(Recipe, table, name)
     if not recipe.stages:
         raise DataError(f"Recipe {name!r} has no [[stages]]; expected at least one.")
+    if recipe.initial_weights not in _STARTS:
+        raise DataError(
+            f"Recipe {name!r} starts from {recipe.initial_weights!r}; expected one of {_STARTS}."
+        )
     return recipe
 
 

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from cxr_core.domain import FloatArray
     from cxr_core.recipes.recipe import Recipe, Stage
 
-_SETTLING_FILMS = 1536
-_SETTLING_MOMENTUM = 0.95
+_SETTLING_FILMS = 960
+_SETTLING_MOMENTUM = 0.9
 _EPOCH_DRAW, _AUGMENTATION = 0, 1  # keys that keep the two random streams apart
 
 
@@ -115,7 +115,7 @@ class Trainer:
             network_named(recipe.network),
             Head(classes=len(recipe.classes), dropout=recipe.dropout),
             size=stage.size,
-            weights=None if recipe.initial_weights == "scratch" else recipe.initial_weights,
+            weights="imagenet" if recipe.starts_from_imagenet and not start else None,
         )
         keras.mixed_precision.set_global_policy("float32")
         for layer in model.layers:
