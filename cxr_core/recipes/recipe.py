@@ -118,7 +118,7 @@ def load_recipe(name: str) -> Recipe:
         raise DataError(f"Recipe {name!r} has no [[stages]]; expected at least one.")
     if recipe.initial_weights not in _STARTS:
         raise DataError(
-            f"Recipe {name!r} starts from {recipe.initial_weights!r}; expected one of {_STARTS}."
+            f"{name} starts from {recipe.initial_weights!r}; expected one of {_STARTS}."
         )
     return recipe
 
