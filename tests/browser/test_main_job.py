@@ -38,6 +38,8 @@ CONTROLS = """() => {
       if (hidden || element.disabled || element.ariaHidden === "true") continue;
       if (element.type === "file" || element.closest("[inert]")) continue;
       if (element.matches("[type=radio], [role=radio]")) continue;
+      // A combo box is one stop: its arrow is for the mouse, Alt and Down do the same.
+      if (element.ariaHasPopup === "listbox" && element.tabIndex < 0) continue;
       found.push(element);
     }
   };
