@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from pages.components.session import warm_up
+from cxr_core.errors import CxrError
+from pages.components.session import services, warm_up
+from pages.components.text import plain
 from pages.components.theme import apply_theme, show_research_line
 
 st.set_page_config(page_title="CXR Triage", layout="wide", initial_sidebar_state="collapsed")
@@ -15,5 +17,12 @@ page = st.navigation(
 )
 apply_theme()
 show_research_line()  # before the page, which may stop early
-page.run()
-warm_up().start()
+try:
+    services()
+except CxrError as error:  # a setting of this server; no page could do without
+    st.error(plain(str(error)))
+    st.stop()
+try:
+    page.run()
+finally:
+    warm_up().start()

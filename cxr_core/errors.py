@@ -127,7 +127,7 @@ class ForProcessing(InputError):
 
 
 class DecoderFailed(InputError):
-    """The decoder crashed, or ran out of time or memory."""
+    """The decoder ran out of memory or failed in a way of its own."""
 
     code = "decoder_failed"
 

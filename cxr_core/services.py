@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cxr_core.imaging.decode import Limits
@@ -31,4 +32,5 @@ def build_services(settings: Settings) -> Services:
     """Wire the use cases. Importing TensorFlow waits for the first film or `load`."""
     catalogue = Catalogue(settings.models_dir, settings.threads)
     limits = Limits(max_bytes=settings.max_file_bytes, max_pixels=settings.max_pixels)
-    return Services(settings, catalogue, ReadingService(catalogue, limits), films_of_bytes)
+    unpack = partial(films_of_bytes, max_bytes=settings.max_file_bytes)
+    return Services(settings, catalogue, ReadingService(catalogue, limits), unpack)

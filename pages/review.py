@@ -6,6 +6,7 @@ from cxr_core.errors import InputError
 from pages.components.details import show_details
 from pages.components.film import show_film
 from pages.components.session import worklist
+from pages.components.text import plain
 from pages.components.worklist import warnings_of
 
 films = worklist()
@@ -48,11 +49,11 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 case = cases[position]
 if case.reading.triage is not None:
     triage = case.reading.triage
-    st.markdown(f"**{triage.priority.value.capitalize()}.** {triage.reason}")
+    st.markdown(f"**{triage.priority.value.capitalize()}.** {plain(triage.reason)}")
 for warning in warnings_of(case.reading):
-    st.warning(warning)
+    st.warning(plain(warning))
 try:
     show_film(case)
 except InputError as error:
-    st.error(str(error))
+    st.error(plain(str(error)))
 show_details(case.reading)

@@ -3,11 +3,13 @@
 import streamlit as st
 
 from cxr_core.errors import CxrError
+from pages.components.film import forget_film
 from pages.components.session import services, worklist
 from pages.components.status import show_model_status
+from pages.components.text import plain
 from pages.components.worklist import show_worklist
 
-_BATCH = 4
+_BATCH = 4  # films per run of this page: the table renews itself after each batch
 
 films = worklist()
 st.title("Triage")
@@ -36,8 +38,14 @@ def go_on_reading() -> None:
 
 
 total = len(films.cases) + len(films.waiting)
-if films.waiting and films.paused:
-    with st.container(horizontal=True, vertical_alignment="center"):
+is_reading = bool(films.waiting) and not films.paused
+progress = st.empty()
+if is_reading:
+    with progress.container(horizontal=True, vertical_alignment="center"):
+        bar = st.progress(len(films.cases) / total, text=f"Read {len(films.cases)} of {total}")
+        st.button("Stop", on_click=stop_reading)
+elif films.waiting:
+    with progress.container(horizontal=True, vertical_alignment="center"):
         st.write(f"Stopped: {len(films.waiting)} of {total} films wait.")
         st.button("Read the rest", on_click=go_on_reading, type="primary")
 if not total:
@@ -45,36 +53,30 @@ if not total:
         "The worklist is empty. Drop one or many radiographs above; every model reads each, "
         "and the most urgent comes first."
     )
+    st.stop()
 
-progress = st.empty()
-place = st.empty()
-if films.waiting and not films.paused:
-    with place.container():
-        show_worklist(films.ordered(), films.waiting, key="worklist-live")
-    with progress.container(horizontal=True, vertical_alignment="center"):
-        bar = st.progress(0.0, text=f"Reading {films.waiting[0].name}")
-        st.button("Stop", on_click=stop_reading)
+opened = show_worklist(films.ordered(), films.waiting, key="worklist")
+with st.container(horizontal=True, vertical_alignment="center"):
+    top = st.button("Review from the top", type="primary", disabled=not films.readable())
+    if top and films.readable():
+        opened = films.readable()[0].number
+    with st.popover("Clear the worklist"):
+        st.write(f"Forget all {total} films of this session? Files are not deleted.")
+        if st.button("Forget them"):
+            forget_film()
+            films.clear()
+            st.rerun()
+if opened is not None:
+    films.current = opened
+    st.switch_page("pages/review.py")
+
+if is_reading:
     try:
-        for done, _ in enumerate(films.read_waiting(_BATCH), start=1):
-            following = films.waiting[0].name if films.waiting else "done"
-            bar.progress(done / (done + len(films.waiting)), text=f"Reading {following}")
+        for reading in films.read_next(_BATCH, services().reading.read):
+            done = len(films.cases)
+            text = f"Read {done} of {total}: {plain(reading.name)}"
+            bar.progress(min(1.0, done / total), text=text)
     except CxrError as error:
-        films.paused = True
-        st.error(str(error))
+        st.error(plain(str(error)))
         st.stop()
     st.rerun()
-
-if total:
-    with place.container():
-        opened = show_worklist(films.ordered(), films.waiting, key="worklist")
-        with st.container(horizontal=True, vertical_alignment="center"):
-            if films.readable() and st.button("Review from the top", type="primary"):
-                opened = films.readable()[0].number
-            with st.popover("Clear the worklist"):
-                st.write(f"Forget all {total} films of this session? Files are not deleted.")
-                if st.button("Forget them"):
-                    films.clear()
-                    st.rerun()
-    if opened is not None:
-        films.current = opened
-        st.switch_page("pages/review.py")

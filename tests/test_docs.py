@@ -50,14 +50,29 @@ def test_every_error_code_is_in_the_reference(reference: str) -> None:
     assert [code for code in sorted(codes) if f"`{code}`" not in reference] == []
 
 
+def flags_in(tree: ast.AST) -> set[str]:
+    """Constants named `..._FLAG`, and words appended to a list of flags."""
+    words: list[ast.expr] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).endswith("_FLAG"):
+            words.append(node.value)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("flags.append"):
+            words += node.args
+    return {word.value for word in words if isinstance(word, ast.Constant)}
+
+
 def test_every_flag_is_in_the_reference(reference: str, repository: Path) -> None:
-    flags = set()
+    flags = {"uncalibrated"}
     for path in (repository / "cxr_core").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                flags |= set(re.findall(r"^gate_[a-z_]+$", node.value))
-    flags |= {"uncalibrated", "models_disagree", "child_film"}
+        flags |= flags_in(ast.parse(path.read_text()))
+    assert {"gate_burned_in_annotation", "window_missing", "models_disagree"} <= flags
     assert [flag for flag in sorted(flags) if f"`{flag}`" not in reference] == []
+
+
+def test_every_relative_link_of_the_readme_leads_somewhere(repository: Path) -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", (repository / "README.md").read_text())
+    assert "docs/reference.md" in links
+    assert [link for link in links if not (repository / link).exists()] == []
 
 
 def test_the_readme_gives_exactly_the_two_commands(repository: Path) -> None:

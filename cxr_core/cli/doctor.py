@@ -18,7 +18,18 @@ if TYPE_CHECKING:
 
     from cxr_core.settings import Settings
 
-_PACKAGES = ("streamlit", "tensorflow", "keras", "numpy", "pydicom", "pillow", "plotly")
+_PACKAGES = (
+    "streamlit",
+    "tensorflow",
+    "keras",
+    "numpy",
+    "pillow",
+    "pydicom",
+    "pylibjpeg",
+    "pylibjpeg-openjpeg",
+    "safetensors",
+    "plotly",
+)
 _SPARE_BYTES = 500 * 2**20
 _OK, _FAILS = "ok", "FAILS"
 
@@ -41,7 +52,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         ("python", _OK, sys.version.split()[0]),
         *(_package(name) for name in _PACKAGES),
         _opencv(),
-        _device(),
+        _device(settings),
         *_models(settings),
         _data_folder(settings),
         _disk(settings),
@@ -69,12 +80,12 @@ def _opencv() -> tuple[str, str, str]:
     return "opencv", _OK, f"{cv2.__version__} (slim images need libgl1 and libglib2.0-0)"
 
 
-def _device() -> tuple[str, str, str]:
+def _device(settings: Settings) -> tuple[str, str, str]:
     try:
         from cxr_core.inference.engine import device_name
         from cxr_core.inference.runtime import start_backend
 
-        start_backend(threads=0)
+        start_backend(settings.threads)
         return "device", _OK, device_name()
     except ImportError as error:
         return "device", _FAILS, str(error)

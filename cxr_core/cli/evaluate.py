@@ -1,4 +1,8 @@
-"""`evaluate`: judge an installed version on the films that its recipe held out."""
+"""`evaluate`: judge an installed version on the films that its recipe held out.
+
+The split is that of the same folder of releases: with other films under the root, patients can
+be dealt differently, and films that the version was trained on can count as held out.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,10 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from cxr_core.datasets.collection import collect
-from cxr_core.datasets.splits import Split, SplitRule
+from cxr_core.datasets.splits import Split
 from cxr_core.registry.atomic import write_json
 from cxr_core.services import build_services
-from cxr_core.use_cases.evaluating import evaluate_version
+from cxr_core.use_cases.evaluating import evaluate_version, recorded_rule
 from cxr_core.use_cases.retraining import EVALUATION_NAME
 
 if TYPE_CHECKING:
@@ -27,12 +31,17 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = commands.add_parser(
         "evaluate",
         help="judge a version on held-out films",
-        description="Judge a version on the split that it was trained with.",
+        description="Judge a version on the split that it was trained with. The split is that "
+        "of the same folder of releases: with other films under --root, patients can be dealt "
+        "differently, and training films can count as held out.",
         epilog="example: python -m cxr_core evaluate resnet50 --root data --out report",
     )
     parser.add_argument("name", metavar="NAME")
     parser.add_argument(
-        "--root", type=Path, required=True, help="folder that holds the releases"
+        "--root",
+        type=Path,
+        required=True,
+        help="folder that holds the releases of the training",
     )
     parser.add_argument("--split", choices=[each.value for each in Split], default="test")
     parser.add_argument(
@@ -45,9 +54,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     """Evaluate and print the headline as JSON."""
     services = build_services(settings)
     (model,) = services.catalogue.load([options.name])
-    split = model.manifest.record["recipe"]["split"]
-    rule = SplitRule(split["salt"], split["validation"], split["test"])
-    collection = collect(options.root, rule)
+    collection = collect(options.root, recorded_rule(model.manifest))
     films = [collection.films[index] for index in collection.of(Split(options.split))]
     with tqdm(total=len(films), unit="film", file=sys.stderr, disable=None) as bar:
         evaluation = evaluate_version(model, films, services.reading.limits, bar.update)

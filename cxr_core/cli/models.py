@@ -77,7 +77,7 @@ def run_verify(options: argparse.Namespace, settings: Settings) -> int:
         try:
             catalogue.load([entry.name])
             rows.append((entry.name, "ok", ""))
-        except ModelError as error:
+        except (DataError, ModelError) as error:  # not there any more, or refused
             failed = True
             rows.append((entry.name, "refused", str(error)))
     print_table(("name", "state", "problem"), rows, as_json=options.json)

@@ -56,9 +56,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         root=options.root,
         folder=options.out,
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
-        command=f"python -m cxr_core train {options.recipe} --root {options.root.name} "
-        f"--out {options.out.name}"
-        + (f" --scale {options.scale}" if options.scale < 1 else ""),
+        command=_command(options),
         resume=options.resume,
         scale=options.scale,
     )
@@ -70,6 +68,15 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         f"{accuracy.high:.3f}) on {evaluation.films} films of patients never seen"
     )
     return 0
+
+
+def _command(options: argparse.Namespace) -> str:
+    """What was typed, with paths shortened: a version should not tell of a home folder."""
+    words = (
+        f"python -m cxr_core train {Path(options.recipe).name} "
+        f"--root {options.root.resolve().name} --out {options.out.resolve().name}"
+    )
+    return words + (f" --scale {options.scale}" if options.scale < 1 else "")
 
 
 class _Terminal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cxr_core.datasets.films import Film
+    from cxr_core.datasets.films import Film, Listing
 
 STORED_SIZE = 256
 _MAX_PIXELS = 100_000_000
@@ -66,13 +67,14 @@ def collect(root: Path, rule: SplitRule) -> Collection:
     Raises
     ------
     DataError
-        When `root` holds none of the releases.
+        When `root` holds none of the releases, one is not laid out as it is published, or no
+        film can be read.
     """
     films: list[Film] = []
     left_out: Counter[str] = Counter()
-    for name, reader in READERS.items():
+    for name in READERS:
         if (root / name).is_dir():
-            listing = reader(root / name)
+            listing = _list(root, name)
             films += listing.films
             left_out += listing.left_out
     if not films:
@@ -85,7 +87,26 @@ def collect(root: Path, rule: SplitRule) -> Collection:
     left_out["unreadable image"] += len(films) - len(readable)
     films = [films[index] for index in readable]
     pairs = [pair for pair in loaded if not isinstance(pair, str)]
+    if not pairs:
+        raise DataError(f"None of the {len(loaded)} films under {root} can be read.")
     return _deal(films, pairs, rule, left_out)
+
+
+def _list(root: Path, name: str) -> Listing:
+    """List one release.
+
+    Raises
+    ------
+    DataError
+        When a table or a column is missing, or a table is not CSV in UTF-8.
+    """
+    try:
+        return READERS[name](root / name)
+    except KeyError as error:
+        detail = f"column {error} is missing"
+        raise DataError(f"{root / name} is not laid out as published: {detail}.") from error
+    except (OSError, ValueError, csv.Error) as error:
+        raise DataError(f"{root / name} is not laid out as published: {error}.") from error
 
 
 def _deal(
@@ -111,10 +132,10 @@ def _deal(
 
 def _load(path: Path) -> tuple[str, NDArray[np.uint8]] | str:
     """Digest of the file and its square, or the reason why it cannot be read."""
-    data = path.read_bytes()
     try:
+        data = path.read_bytes()
         image = decode_raster(data, _MAX_PIXELS)
-    except InputError as error:
+    except (OSError, InputError) as error:
         return str(error)
     square = np.rint(to_square(image.pixels, STORED_SIZE) * 255.0).astype(np.uint8)
     return hashlib.sha256(data).hexdigest(), square

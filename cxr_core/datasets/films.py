@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-CLASS_NAMES = ("normal", "pneumonia", "covid19")
-
 
 @dataclass(frozen=True, slots=True)
 class Film:

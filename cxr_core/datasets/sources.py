@@ -144,6 +144,9 @@ def read_nih(folder: Path) -> Listing:
     return listing
 
 
+CHILDREN = {"kermany": "1 to 5 years"}
+"""Sources whose films are all of children, with their ages."""
+
 READERS: dict[str, Callable[[Path], Listing]] = {
     "covid-chestxray-dataset": read_cohen,
     "Figure1-COVID-chestxray-dataset": read_figure1,

@@ -2,7 +2,8 @@
 
 Films are joined into one group when they share a patient key inside a source, a file stem
 across sources, the bytes, or nearly all of their content. The group, never the film, is dealt
-to training, validation or test, by a salted hash, so the dealing is the same on every machine.
+to training, validation or test, by a salted hash, so the dealing of one set of films is the
+same on every machine.
 """
 
 from __future__ import annotations
@@ -48,7 +49,11 @@ class SplitRule:
     test_share: float
 
     def split_of(self, group: str) -> Split:
-        """Deal one group: the same answer for the same salt, whatever else is there."""
+        """Deal one group: the same answer for the same salt and name.
+
+        A group is named after its smallest member that is present, so a root with other films
+        can name it, and then deal it, differently: a split is that of one folder of releases.
+        """
         digest = hashlib.sha256(f"{self.salt}/{group}".encode()).digest()
         position = int.from_bytes(digest[:8], "big") / 2**64
         if position < self.test_share:
@@ -61,11 +66,13 @@ class SplitRule:
 def near_copies(squares: NDArray[np.uint8], sources: Sequence[str]) -> list[tuple[int, int]]:
     """Pairs of films that show the same picture, whole or one cropped, in whatever encoding.
 
-    `squares` is uint8 (films, side, side). Each whole film is compared with 81 crops of every
-    other (margins of 0, 6 and 12 % on each side); from a zero-mean correlation of 0.96 on
-    32 x 32 thumbnails on, two are copies. Looked at by eye, all of a sample of pairs at this
-    threshold were the same film or the same patient. Pairs inside Kermany and NIH are not
-    searched: their patient keys are complete.
+    Films of Kermany and NIH are not searched at all, neither among each other nor against the
+    other sources: their patient keys are complete.
+
+    `squares` is uint8 (films, side, side). Each whole film searched is compared with 81 crops
+    of every other (margins of 0, 6 and 12 % on each side); from a zero-mean correlation of
+    0.96 on 32 x 32 thumbnails on, two are copies. Looked at by eye, all of a sample of pairs
+    at this threshold were the same film or the same patient.
     """
     searched = np.flatnonzero([source not in _COMPLETE_PATIENT_KEYS for source in sources])
     if searched.size == 0:

@@ -1,4 +1,4 @@
-"""Read the members of a zip in memory: checked as a whole, and only then handed out.
+"""List the films of a zip in memory, checked as a whole, and unpack them one at a time.
 
 Nothing is written to disk, so a name can lead nowhere; names that try are refused all the same,
 since whoever wrote them meant harm.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from cxr_core.errors import EncryptedArchive, UnsafeArchive
+from cxr_core.errors import EncryptedArchive, FileTooLarge, UnsafeArchive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _MAGICS = (b"PK\x03\x04", b"PK\x05\x06")  # the second opens an empty archive
 _CENTRAL_ENTRY = b"PK\x01\x02"
 _LOCAL_HEADER_BYTES = 30
+_NAME_LENGTH_OFFSET = 26  # in the local header, then the length of the extra field
 _CHUNK_BYTES = 1 << 20
 _IS_ENCRYPTED = 0x1 | 0x40
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
@@ -35,6 +37,7 @@ _DAMAGE = (
     OSError,
     RuntimeError,
     ValueError,
+    struct.error,
     zipfile.BadZipFile,
     zlib.error,
 )
@@ -44,12 +47,13 @@ _DAMAGE = (
 class ArchiveLimits:
     """The most that one archive may hold, unpacked.
 
-    `max_ratio` counts from `ratio_floor_bytes` on: small black films do compress a lot.
+    A member above `max_member_bytes` is listed, but never unpacked. `max_ratio` counts from
+    `ratio_floor_bytes` on: small black films do compress a lot.
     """
 
     max_members: int = 2000
-    max_total_bytes: int = 2 << 30
-    max_member_bytes: int = 256 << 20
+    max_total_bytes: int = 512 << 20
+    max_member_bytes: int = 64 << 20
     max_ratio: float = 200.0
     ratio_floor_bytes: int = 4 << 20
 
@@ -62,14 +66,12 @@ def is_archive(data: bytes) -> bool:
     return data.startswith(_MAGICS)
 
 
-def read_archive(
-    data: bytes, limits: ArchiveLimits = _DEFAULT_LIMITS
-) -> Iterator[tuple[str, bytes]]:
-    """Return an iterator over (name, content) of a zip's files, sorted by name.
+def list_members(data: bytes, limits: ArchiveLimits = _DEFAULT_LIMITS) -> list[zipfile.ZipInfo]:
+    """Return a zip's files, sorted by name, none of them kept unpacked.
 
-    Folders, hidden files and `__MACOSX` are left out. All checks happen in this call, before
-    the first member is handed out: every member is unpacked once, piece by piece, to see that
-    it has the size and the checksum it claims.
+    Folders, hidden files and `__MACOSX` are left out. All checks happen in this call: every
+    member that may be read is unpacked once, piece by piece and thrown away, to see that it
+    has the size and the checksum it claims.
 
     Raises
     ------
@@ -82,24 +84,45 @@ def read_archive(
     # An archive's directory is read as a whole by zipfile: count before it allocates.
     if data.count(_CENTRAL_ENTRY) > 2 * limits.max_members:
         raise _too_many(limits)
-    with _translate_damage():
-        archive = zipfile.ZipFile(io.BytesIO(data))
+    with _translate_damage(), zipfile.ZipFile(io.BytesIO(data)) as archive:
         members = archive.infolist()
         _check_members(members, limits)
         for member in members:
-            _check_content(archive, member)
-    wanted = sorted((m for m in members if _is_wanted(m)), key=lambda m: m.filename)
-    return _hand_out(archive, wanted)
+            if member.file_size <= limits.max_member_bytes:
+                _check_content(archive, member)
+    return sorted((m for m in members if _is_wanted(m)), key=lambda m: m.filename)
 
 
-def _hand_out(
-    archive: zipfile.ZipFile, members: list[zipfile.ZipInfo]
-) -> Iterator[tuple[str, bytes]]:
-    with archive:
-        for member in members:
-            with _translate_damage():
-                content = archive.read(member)
-            yield member.filename, content
+def read_member(data: bytes, member: zipfile.ZipInfo, limits: ArchiveLimits) -> bytes:
+    """Unpack one member of an archive that `list_members` has checked.
+
+    The member is found by its place, since opening the archive reads all of its directory.
+
+    Raises
+    ------
+    FileTooLarge
+        Above `max_member_bytes`.
+    UnsafeArchive
+        Damaged.
+    """
+    if member.file_size > limits.max_member_bytes:
+        raise FileTooLarge(
+            f"The member unpacks to {member.file_size >> 20} MiB; at most "
+            f"{limits.max_member_bytes >> 20} MiB are read. Export a single film."
+        )
+    with _translate_damage():
+        lengths = struct.unpack_from("<HH", data, member.header_offset + _NAME_LENGTH_OFFSET)
+        start = member.header_offset + _LOCAL_HEADER_BYTES + sum(lengths)
+        packed = memoryview(data)[start : start + member.compress_size]
+        if member.compress_type == zipfile.ZIP_STORED:
+            content = bytes(packed)
+        else:
+            content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(
+                packed, member.file_size + 1
+            )
+    if len(content) != member.file_size or zlib.crc32(content) != member.CRC:
+        raise _damaged()
+    return content
 
 
 def _check_members(members: list[zipfile.ZipInfo], limits: ArchiveLimits) -> None:
@@ -127,11 +150,6 @@ def _check_members(members: list[zipfile.ZipInfo], limits: ArchiveLimits) -> Non
 
 
 def _check_size(member: zipfile.ZipInfo, limits: ArchiveLimits) -> None:
-    if member.file_size > limits.max_member_bytes:
-        raise UnsafeArchive(
-            f"A member unpacks to more than {limits.max_member_bytes >> 20} MiB; expected "
-            "films. Pack the films alone."
-        )
     is_dense = member.file_size > limits.max_ratio * max(member.compress_size, 1)
     if is_dense and member.file_size > limits.ratio_floor_bytes:
         raise UnsafeArchive(

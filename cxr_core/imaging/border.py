@@ -10,6 +10,7 @@ import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import cv2
 from pydicom.errors import BytesLengthException
 
 from cxr_core.errors import CorruptImage, DecoderFailed, InputError
@@ -30,6 +31,7 @@ DAMAGE = (
     SyntaxError,
     TypeError,
     ValueError,
+    Warning,  # where the process turns warnings into errors
     struct.error,
     zlib.error,
     BytesLengthException,
@@ -50,15 +52,16 @@ def translate_damage(message: str, *, is_chained: bool = True) -> Iterator[None]
     CorruptImage
         With `message`.
     DecoderFailed
-        Out of memory, or nested too deeply.
+        Out of memory, nested too deeply, or given up on by OpenCV.
     """
     try:
         yield
     except InputError:
         raise
-    except (MemoryError, RecursionError) as error:
+    except (MemoryError, RecursionError, cv2.error) as error:
         raise DecoderFailed(
-            "The decoder ran out of memory on this file. Export the film at its native size."
+            "The decoder gave up or ran out of memory on this file. "
+            "Export the film at its native size."
         ) from (error if is_chained else None)
     except DAMAGE as error:
         raise CorruptImage(message) from (error if is_chained else None)
@@ -66,10 +69,10 @@ def translate_damage(message: str, *, is_chained: bool = True) -> Iterator[None]
 
 @contextmanager
 def keep_quiet() -> Iterator[None]:
-    """Keep warnings and log lines of the DICOM libraries off stderr and out of our logs.
+    """Keep warnings and log lines of the image libraries off stderr and out of our logs.
 
-    They quote element values, and may so name the patient. Filters and loggers belong to the
-    process, hence one thread at a time.
+    Those of DICOM quote element values, and may so name the patient. Filters and loggers
+    belong to the process, hence one thread at a time.
     """
     loggers = [logging.getLogger(name) for name in _TALKERS]
     silence = logging.NullHandler()

@@ -137,13 +137,15 @@ def _check_greys(pixels: FloatArray) -> None:
     step = max(1, int((pixels.size / _SAMPLED_PIXELS) ** 0.5))
     sample = pixels[::step, ::step]
     low, high = np.percentile(sample, (0.5, 99.5))
-    counts = np.bincount(np.rint(sample * 255.0).astype(np.int64).ravel(), minlength=256)
-    levels = int(np.count_nonzero(counts))
-    flat_share = float(np.sort(counts)[-2:].sum() / sample.size)
     if high - low < _LEAST_SPREAD:
         raise BlankImage(
             "The image is (nearly) one grey; expected a film. Check the export or the exposure."
         )
+    # 256 greys between the percentiles: a deep film may use a small part of its range.
+    greys = np.rint((sample - sample.min()) * (255.0 / (high - low))).astype(np.int64)
+    counts = np.bincount(greys.ravel())
+    levels = int(np.count_nonzero(counts))
+    flat_share = float(np.sort(counts)[-2:].sum() / sample.size)
     if levels < _LEAST_LEVELS or flat_share > _GREATEST_FLAT_SHARE:
         raise NotARadiograph(
             f"The image is flat like a drawing or a mask ({levels} grey levels, two of them on "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from cxr_core.errors import CorruptImage, MultiFrame, TooManyPixels, UnsupportedFormat
-from cxr_core.imaging.border import translate_damage
+from cxr_core.imaging.border import keep_quiet, translate_damage
 from cxr_core.imaging.colour import measure_colour_share
 
 if TYPE_CHECKING:
@@ -28,6 +27,7 @@ _WHITE_IS_ZERO = 0
 _GREY_WITH_ALPHA = 4
 _DEEP_PNG_COLOURS = {2, _GREY_WITH_ALPHA, 6}  # the others are RGB, without and with alpha
 _ORIENTATION = 0x0112
+_DEPTHS = (8, 10, 12, 14, 16)  # that detectors and digitisers have
 _TURNED = "The film was turned upright as its EXIF orientation says."
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 
@@ -54,14 +54,20 @@ def decode_raster(data: bytes, max_pixels: int) -> RasterImage:
     ------
     UnsupportedFormat, CorruptImage, MultiFrame, TooManyPixels, DecoderFailed
     """
-    with warnings.catch_warnings(), translate_damage(DAMAGED):
-        # Our limit is checked below; on damaged metadata Pillow warns and then reads on.
-        warnings.simplefilter("ignore")
+    with translate_damage(DAMAGED), _open(data, max_pixels) as image:
+        if image.format == "PNG":
+            image.load()  # its EXIF may follow the pixels
+        with keep_quiet():  # on damaged metadata Pillow warns and then reads on
+            is_turned = image.getexif().get(_ORIENTATION, 1) in range(2, 9)
+        image.load()  # only now: it turns a TIFF upright, and its EXIF is gone
+        return _decode_opened(image, data, (_TURNED,) if is_turned else ())
+
+
+def _open(data: bytes, max_pixels: int) -> Image.Image:
+    """Read the head of the file and refuse what it claims; no pixel is decoded yet."""
+    with keep_quiet():  # Pillow warns of large images at a limit of its own
         try:
-            with Image.open(io.BytesIO(data), formats=tuple(FORMATS)) as image:
-                _refuse_oversize(image, max_pixels)
-                _refuse_several_frames(image)
-                return _decode_opened(image, data)
+            image = Image.open(io.BytesIO(data), formats=tuple(FORMATS))
         except UnidentifiedImageError as error:
             raise UnsupportedFormat(
                 "The content is not PNG, JPEG, WebP, TIFF, BMP or DICOM. "
@@ -72,6 +78,9 @@ def decode_raster(data: bytes, max_pixels: int) -> RasterImage:
                 f"The image claims far more than the {max_pixels // 1_000_000} megapixels "
                 "that are read. Export the film at its native size."
             ) from error
+        _refuse_oversize(image, max_pixels)
+        _refuse_several_frames(image)
+    return image
 
 
 def _refuse_oversize(image: Image.Image, max_pixels: int) -> None:
@@ -91,10 +100,8 @@ def _refuse_several_frames(image: Image.Image) -> None:
         )
 
 
-def _decode_opened(image: Image.Image, data: bytes) -> RasterImage:
+def _decode_opened(image: Image.Image, data: bytes, remarks: tuple[str, ...]) -> RasterImage:
     kind = _OPENED_AS[str(image.format)]
-    is_turned = image.getexif().get(_ORIENTATION, 1) in range(2, 9)
-    remarks = (_TURNED,) if is_turned else ()
     if image.mode.startswith("I") or image.mode == "F":
         return _decode_deep(image, kind, remarks)
     if _is_deep_colour_png(image, data):
@@ -122,10 +129,26 @@ def _decode_deep(image: Image.Image, kind: str, remarks: tuple[str, ...]) -> Ras
         raise CorruptImage(
             f"Grey levels lie outside 0 to {top:g}. Export the film as 8- or 16-bit greyscale."
         )
+    if bits == _DEPTHS[-1]:
+        bits, remarks = _find_depth(float(values.max()), remarks)
+        top = float((1 << bits) - 1)
     pixels = np.asarray(values / np.float32(top), dtype=np.float32)
     if is_inverted:  # Pillow inverts WhiteIsZero at 8 bits, not at 16
         pixels = np.float32(1.0) - pixels
     return RasterImage(pixels, kind, bits, "MONOCHROME2", 0.0, remarks)
+
+
+def _find_depth(highest: float, remarks: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
+    """Return the bits that 16-bit cells really use, and the remarks with a word on it.
+
+    >>> _find_depth(4000.0, ())[0]
+    12
+    """
+    bits = next(depth for depth in _DEPTHS if highest < 1 << depth)
+    if bits == _DEPTHS[-1]:
+        return bits, remarks
+    sentence = f"The file has 16 bits per pixel and uses {bits}; it is read as {bits}-bit."
+    return bits, (*remarks, sentence)
 
 
 def _is_deep_colour_png(image: Image.Image, data: bytes) -> bool:
@@ -137,24 +160,24 @@ def _decode_deep_colour(
     image: Image.Image, data: bytes, remarks: tuple[str, ...]
 ) -> RasterImage:
     """Read 16-bit colour with OpenCV, since Pillow keeps the upper 8 bits only."""
-    image.load()  # Pillow raises on damage, OpenCV pads
+    # Pillow has loaded the image before: it raises on damage, OpenCV pads.
     how = cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION
     cells = cv2.imdecode(np.frombuffer(data, np.uint8), how)
     expected = (image.height, image.width)
     if cells is None or cells.dtype != np.uint16 or cells.shape[:2] != expected:
         raise CorruptImage(DAMAGED)
-    unit = np.asarray(cells, dtype=np.float32) / np.float32(65535.0)
-    if unit.ndim != 3 or unit.shape[2] not in {3, 4}:
+    if cells.ndim != 3 or cells.shape[2] not in {3, 4}:
         raise CorruptImage(DAMAGED)
-    rgb = unit[..., 2::-1]
-    if unit.shape[2] == 4:
-        rgb = rgb * unit[..., 3:]  # laid on black
+    bits, remarks = _find_depth(float(cells[..., :3].max()), remarks)
+    rgb = cells[..., 2::-1].astype(np.float32) / np.float32((1 << bits) - 1)
+    if cells.shape[2] == 4:
+        rgb = rgb * (cells[..., 3:].astype(np.float32) / np.float32(65535.0))  # laid on black
     share = measure_colour_share(np.rint(rgb * 255.0).astype(np.uint8))
     grey = Image.fromarray(np.clip(rgb @ _LUMA, 0.0, 1.0, dtype=np.float32))
     grey.getexif()[_ORIENTATION] = image.getexif().get(_ORIENTATION, 1)
     pixels = np.array(ImageOps.exif_transpose(grey), dtype=np.float32)
     photometric = "MONOCHROME2" if data[25] == _GREY_WITH_ALPHA else "RGB"
-    return RasterImage(pixels, "png", 16, photometric, share, remarks)
+    return RasterImage(pixels, "png", bits, photometric, share, remarks)
 
 
 def _flatten(image: Image.Image) -> Image.Image:

@@ -26,6 +26,10 @@ Values: TypeAlias = "NDArray[np.signedinteger[Any]] | NDArray[np.float32]"
 
 NO_WINDOW_FLAG = "window_missing"
 _LEAST_WIDTH = {"LINEAR": 1.0, "LINEAR_EXACT": 0.0, "SIGMOID": 0.0}
+_INNER_PERCENTILES = (0.5, 99.5)
+_LEAST_INNER_SHARE = 0.5  # of the full range; below, hot pixels or burnt-in marks set it
+_LEAST_INNER_LEVELS, _LEAST_INNER_CONTRAST = 64, 0.04  # below, a blank film and its noise
+_SAMPLED_PIXELS = 1_000_000
 _SIGMOID_REACH = 60.0  # exp of more is 0 or overflows float32
 
 
@@ -92,10 +96,7 @@ def to_unit_range(
     window = _read_window(file, remarks)
     if window is not None:
         return apply_window(values, *window)
-    remarks.add(
-        "The header has no usable window; the film spans its full range.", NO_WINDOW_FLAG
-    )
-    return _full_range(values, stored)
+    return _full_range(values, stored, remarks)
 
 
 def apply_window(values: Values, center: float, width: float, function: str) -> FloatArray:
@@ -118,15 +119,30 @@ def apply_window(values: Values, center: float, width: float, function: str) -> 
     return _clip_to_unit(unit + np.float32(0.5))
 
 
-def _full_range(values: Values, stored: StoredPixels) -> FloatArray:
+def _full_range(values: Values, stored: StoredPixels, remarks: Remarks) -> FloatArray:
     content = values[~stored.is_padding]
     if content.size == 0 or content.min() == content.max():
         raise BlankImage(
             "Every pixel has the same value; expected a film. Check that the exposure was sent."
         )
-    low, high = float(content.min()), float(content.max())
+    inner = _find_inner_range(content)
+    extent = "its full range" if inner is None else "its percentiles 0.5 to 99.5"
+    remarks.add(f"The header has no usable window; the film spans {extent}.", NO_WINDOW_FLAG)
+    low, high = inner or (float(content.min()), float(content.max()))
     unit = (np.asarray(values, dtype=np.float32) - np.float32(low)) / np.float32(high - low)
     return _clip_to_unit(unit)
+
+
+def _find_inner_range(content: Values) -> tuple[float, float] | None:
+    """Return the range of all but the few extreme pixels, None if the full range serves."""
+    sample = content[:: max(1, content.size // _SAMPLED_PIXELS)]
+    low, high = (float(level) for level in np.percentile(sample, _INNER_PERCENTILES))
+    span = high - low
+    if span >= _LEAST_INNER_SHARE * (float(content.max()) - float(content.min())):
+        return None
+    levels = np.unique(sample[(sample >= low) & (sample <= high)]).size
+    is_flat = span < _LEAST_INNER_CONTRAST * max(abs(low), abs(high))
+    return None if is_flat or levels < _LEAST_INNER_LEVELS else (low, high)
 
 
 def _clip_to_unit(values: FloatArray) -> FloatArray:

@@ -56,8 +56,9 @@ class Engine(Protocol):
 class KerasEngine:
     """Runs a flat Keras graph that ends in logits.
 
-    The graph is compiled once; the batch dimension is left open, so no batch size retraces it
-    (`traces` counts). A lock serialises callers: two at once would only share the same cores.
+    Under TensorFlow the graph is compiled once, with the batch dimension left open, so no batch
+    size retraces it (`traces` counts); JAX compiles once for each batch size. A lock serialises
+    callers: two at once would only share the same cores.
     """
 
     def __init__(self, model: keras.Model, heat_layer: str) -> None:

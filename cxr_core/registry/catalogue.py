@@ -118,6 +118,8 @@ class Catalogue:
                     state = (stamp, load_version(entry.folder, entry.manifest))
                 except ModelError as error:
                     state = (stamp, error)
+                except (OSError, ValueError, TypeError) as error:
+                    state = (stamp, ModelError(f"{entry.name} cannot be built: {error}"))
                 self._loaded[entry.folder] = state
             if isinstance(state[1], ModelError):
                 raise state[1]
@@ -212,5 +214,9 @@ def _entry(folder: Path) -> Entry:
 
 def _stamp(folder: Path) -> str:
     """Changes whenever a file of the version does, so that a repair is noticed."""
-    files = sorted(path for path in folder.iterdir() if path.is_file())
-    return repr([(path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in files])
+    try:
+        files = sorted(path for path in folder.iterdir() if path.is_file())
+        states = [(path.name, path.stat()) for path in files]
+    except OSError:
+        return "gone"  # removed since it was listed; reading its weights says so
+    return repr([(name, state.st_mtime_ns, state.st_size) for name, state in states])

@@ -17,6 +17,9 @@ MANIFEST_NAME = "manifest.json"
 WEIGHTS_NAME = "weights.safetensors"
 _FORMAT = 1
 _SIZES = range(32, 1025)
+_WIDTHS = range(1, 8193)
+_MAX_HIDDEN = 4
+_CANARY_FILMS = 2
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -45,6 +48,11 @@ class Manifest:
     record: dict[str, Any]
 
 
+def is_version_name(name: str) -> bool:
+    """Tell whether a version, and so its folder, may have this name."""
+    return _NAME.fullmatch(name) is not None
+
+
 def read_manifest(folder: Path) -> Manifest:
     """Read and check `folder`/manifest.json.
 
@@ -58,11 +66,11 @@ def read_manifest(folder: Path) -> Manifest:
         table = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ModelError(f"{folder.name} has no {MANIFEST_NAME}.") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{folder.name}/{MANIFEST_NAME} cannot be read as JSON.") from error
     try:
         return _parse(table)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         detail = f"key {error} is missing" if isinstance(error, KeyError) else str(error)
         raise ModelError(f"{folder.name}/{MANIFEST_NAME} is not complete: {detail}.") from error
 
@@ -80,11 +88,10 @@ def _parse(table: dict[str, Any]) -> Manifest:
     if size not in _SIZES:
         raise ValueError(f"input_size is {size}; expected {_SIZES.start} to {_SIZES.stop - 1}")
     name = str(table["name"])
-    if not _NAME.fullmatch(name):
+    if not is_version_name(name):
         raise ValueError(f"name is {name!r}; expected letters, digits, dots, dashes")
-    canary = tuple(tuple(float(p) for p in row) for row in table["canary"]["probabilities"])
-    if any(len(row) != len(classes) for row in canary) or not canary:
-        raise ValueError("canary probabilities do not match the classes")
+    if not isinstance(table.get("metrics", {}), dict):
+        raise ValueError("metrics is not a table; expected names and numbers")
     return Manifest(
         name=name,
         version=str(table["version"]),
@@ -93,10 +100,30 @@ def _parse(table: dict[str, Any]) -> Manifest:
         reassuring=reassuring,
         input_size=size,
         normalisation=Normalisation(table["normalisation"]),
-        hidden=tuple(int(width) for width in table.get("hidden", ())),
+        hidden=_hidden(table),
         weights_sha256=str(table["weights"]["sha256"]),
         weights_bytes=int(table["weights"]["bytes"]),
-        trained_on_children=bool(table.get("trained_on_children", False)),
-        canary=canary,
+        trained_on_children=table.get("trained_on_children", False) is True,
+        canary=_canary(table, len(classes)),
         record=table,
     )
+
+
+def _hidden(table: dict[str, Any]) -> tuple[int, ...]:
+    widths = tuple(int(width) for width in table.get("hidden", ()))
+    if len(widths) > _MAX_HIDDEN or not all(width in _WIDTHS for width in widths):
+        raise ValueError(
+            f"hidden is {list(widths)}; expected at most {_MAX_HIDDEN} widths of "
+            f"{_WIDTHS.start} to {_WIDTHS.stop - 1}"
+        )
+    return widths
+
+
+def _canary(table: dict[str, Any], classes: int) -> tuple[tuple[float, ...], ...]:
+    rows = tuple(tuple(float(p) for p in row) for row in table["canary"]["probabilities"])
+    if [len(row) for row in rows] != [classes] * _CANARY_FILMS:
+        raise ValueError(
+            f"canary probabilities do not match the {classes} classes; expected "
+            f"{_CANARY_FILMS} rows with a number for each"
+        )
+    return rows

@@ -73,13 +73,11 @@ class Trainer:
         Raises
         ------
         DataError
-            When the folder holds a run and `resume` is not set, or a split is empty.
+            When the folder holds a run and `resume` is not set, or a run of another recipe, a
+            split is empty, or a film has a label that the recipe does not know.
         """
-        if self.folder.read_history() and not resume:
-            raise DataError(f"{self.folder.path} holds a run already. Use --resume to go on.")
-        for split in (Split.TRAIN, Split.VALIDATION):
-            if not self.collection.of(split).size:
-                raise DataError(f"The {split.value} split has no films. Give more data.")
+        self._check_films()
+        self.folder.open(self.recipe.as_dict(), self.scale, resume=resume)
         first = 0
         for stage in self.recipe.stages:
             done = len(self.folder.read_history())
@@ -93,15 +91,27 @@ class Trainer:
         self._export(model)
         return model
 
+    def _check_films(self) -> None:
+        for split in (Split.TRAIN, Split.VALIDATION):
+            if not self.collection.of(split).size:
+                raise DataError(f"The {split.value} split has no films. Give more data.")
+        known = self.recipe.classes
+        if strangers := sorted({film.label for film in self.collection.films} - set(known)):
+            raise DataError(
+                f"Films are labelled {', '.join(strangers)}; the recipe's classes are "
+                f"{', '.join(known)}. Add the class to the recipe, or leave its films out."
+            )
+
     def _run_stage(self, stage: Stage, first: int, start: int) -> None:
         model = self._compiled(stage, start)
         if start > first:
             self._restore_optimiser(model)
         for epoch in range(start, first + stage.epochs):
             result = self._run_epoch(model, stage, epoch, first)
-            self._checkpoint(model)
+            history = [*self.folder.read_history(), result]
+            self._checkpoint(model, result)
             self._export(model)
-            self.folder.write_history([*self.folder.read_history(), result])
+            self.folder.write_history(history)
             self.report(result)
 
     def _compiled(self, stage: Stage, start: int) -> keras.Model:
@@ -147,11 +157,11 @@ class Trainer:
         for number, variable in enumerate(model.optimizer.variables):
             variable.assign(arrays[f"optimiser/{number}"])
 
-    def _checkpoint(self, model: keras.Model) -> None:
+    def _checkpoint(self, model: keras.Model, result: EpochResult) -> None:
         arrays: dict[str, NDArray[np.generic]] = dict(arrays_of(model))
         for number, variable in enumerate(model.optimizer.variables):
             arrays[f"optimiser/{number}"] = np.asarray(variable)
-        self.folder.write_arrays(self.folder.checkpoint, arrays)
+        self.folder.write_checkpoint(arrays, result)
 
     def _export(self, model: keras.Model) -> None:
         self.folder.write_arrays(self.folder.weights, compact(arrays_of(model)))

@@ -6,7 +6,10 @@ The headings follow Mitchell et al. 2019 (Model Cards for Model Reporting).
 from __future__ import annotations
 
 import json
+import textwrap
 from typing import TYPE_CHECKING, Any
+
+from cxr_core.datasets.sources import CHILDREN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,14 +18,20 @@ _INTENDED = """\
 For research on chest-radiograph classifiers and for teaching. It is not a medical device: no
 diagnosis, no treatment and no rule-out may rest on it. The order of a worklist is advice."""
 
-_CAVEATS = """\
-- The classes come from different hospitals. All children are in one source, which holds only
-  normal and pneumonia; two sources hold COVID-19 only. Part of what looks like telling
-  diseases apart is telling hospitals apart, and accuracy on another hospital's films will be
-  lower.
-- NIH's pneumonia labels were mined from reports and are noisy.
-- The probabilities are not calibrated.
-- A heatmap shows what moved the score, not where disease is."""
+_HOSPITALS = """\
+Part of what looks like telling diseases apart is telling hospitals apart, and accuracy on
+another hospital's films will be lower."""
+
+_CXNET = """\
+Nearly half of the films of covid-cxnet carry no patient id: two films of one such person may
+stand in different splits unless a copy joins them."""
+
+_NIH = "NIH's pneumonia labels were mined from reports and are noisy."
+
+_ALWAYS = (
+    "The probabilities are not calibrated.",
+    "A heatmap shows what moved the score, not where disease is.",
+)
 
 
 def write_card(manifest: Path) -> str:
@@ -41,8 +50,9 @@ def write_card(manifest: Path) -> str:
 
 {_data_table(table["data"])}
 
-No patient is in more than one split; patients are joined across sources. The weights were
-trained on data that is in part licensed for non-commercial use only: see LICENSE.
+Patients are joined across sources by key, file stem, bytes and near copies; no group is in two
+splits. The weights were trained on data that is in part licensed for non-commercial use only:
+see LICENSE.
 
 ## Result on the test split
 
@@ -50,7 +60,7 @@ trained on data that is in part licensed for non-commercial use only: see LICENS
 
 ## Caveats
 
-{_CAVEATS}
+{_caveats(table["data"])}
 
 ## How it was made
 
@@ -58,11 +68,38 @@ trained on data that is in part licensed for non-commercial use only: see LICENS
 """
 
 
+def _caveats(data: dict[str, dict[str, dict[str, int]]]) -> str:
+    """One bullet each; what is said of a source is said only where its films are."""
+    labels: dict[str, set[str]] = {}
+    for by_label in data.values():
+        for label, by_source in by_label.items():
+            for source in by_source:
+                labels.setdefault(source, set()).add(label)
+    said = [
+        f"The films of children ({CHILDREN[source]}) of {source} are "
+        f"{' and '.join(sorted(labels[source]))} only."
+        for source in sorted(labels.keys() & CHILDREN.keys())
+    ]
+    if covid := sorted(source for source, names in labels.items() if names == {"covid19"}):
+        said.append(f"Sources that hold COVID-19 only: {', '.join(covid)}.")
+    if len(labels) > 1:
+        said.append(_HOSPITALS)
+    said += [
+        words for name, words in (("covid-cxnet", _CXNET), ("nih", _NIH)) if name in labels
+    ]
+    return "\n".join(
+        textwrap.fill(words, 96, initial_indent="- ", subsequent_indent="  ")
+        for words in (*said, *_ALWAYS)
+    )
+
+
 def _result(metrics: dict[str, Any]) -> str:
     low, high = metrics["accuracy_95"]
     return f"""\
 {metrics["films"]} films of patients never seen: accuracy {metrics["accuracy"]:.3f} (95 %
 interval {low:.3f} to {high:.3f}), balanced over classes {metrics["balanced_accuracy"]:.3f}.
+Films refused as unreadable, and not counted: {metrics["refused"]}. The interval treats films as
+independent, although some patients have several: the true one is wider.
 
 | source | accuracy |
 |---|---|

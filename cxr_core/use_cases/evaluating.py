@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cxr_core.datasets.splits import SplitRule
 from cxr_core.domain import FilmFile
 from cxr_core.errors import DataError
 from cxr_core.evaluation.metrics import Evaluation, evaluate
@@ -17,6 +18,27 @@ if TYPE_CHECKING:
     from cxr_core.datasets.films import Film
     from cxr_core.imaging.decode import Limits
     from cxr_core.registry.catalogue import LoadedModel
+    from cxr_core.registry.manifest import Manifest
+
+
+def recorded_rule(manifest: Manifest) -> SplitRule:
+    """Return the split that a version was trained with.
+
+    Raises
+    ------
+    DataError
+        When its manifest does not say.
+    """
+    try:
+        split = manifest.record["recipe"]["split"]
+        shares = float(split["validation"]), float(split["test"])
+        return SplitRule(str(split["salt"]), *shares)
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError(
+            f"The manifest of {manifest.name} does not say by which recipe films were split; "
+            "expected recipe.split with salt, validation and test. Evaluate a version that "
+            "`train` made."
+        ) from error
 
 
 def evaluate_version(

@@ -51,9 +51,10 @@ def _write_one(reading: Reading, prediction: Prediction, name: str, prefix: Path
     )
     picture = with_caption(paint_heat(film, heatmap), caption)
     done, data = cv2.imencode(".png", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
-    path = prefix.with_name(
-        f"{prefix.name}-{prediction.model.name}-{_UNSAFE.sub('-', name)}.png"
-    )
+    # The index keeps classes apart whose names have no letter that a file name may hold.
+    index = prediction.classes.index(name)
+    ending = f"{prediction.model.name}-{index}-{_UNSAFE.sub('-', name)}.png"
+    path = prefix.with_name(f"{prefix.name}-{ending}")
     if not done:
         raise StorageError(f"The picture {path.name} could not be encoded.")
     write_atomically(path, data.tobytes())

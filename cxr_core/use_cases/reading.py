@@ -21,11 +21,13 @@ from cxr_core.domain import (
     ModelInput,
     Normalisation,
     Prediction,
+    Provenance,
     Radiograph,
     Reading,
     Refusal,
 )
 from cxr_core.errors import InputError
+from cxr_core.imaging.border import translate_damage
 from cxr_core.imaging.decode import Limits, decode_radiograph
 from cxr_core.imaging.model_input import prepare
 from cxr_core.inference.overlay import fit_within
@@ -45,6 +47,7 @@ InputKind: TypeAlias = tuple[int, Normalisation]
 _ADULT_YEARS = 18
 _DECODERS = 2
 THUMBNAIL_SIDE = 96
+_UNREADABLE = "The film cannot be read; expected a whole image file. Export it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +74,15 @@ class ReadingService:
     ) -> Iterator[Reading]:
         """Yield one reading per file, in order, a batch at a time.
 
+        A model named twice runs once.
+
         Raises
         ------
         ModelError, DataError
             When no model, or not the one asked for, can be loaded.
         """
-        return read_films(files, self.catalogue.load(models), self.limits, batch, view_side)
+        wanted = None if models is None else list(dict.fromkeys(models))
+        return read_films(files, self.catalogue.load(wanted), self.limits, batch, view_side)
 
     def radiograph(self, data: bytes) -> Radiograph:
         """Decode one film for display.
@@ -132,16 +138,19 @@ def _decode(
 ) -> Decoded:
     """Decode and prepare on a worker thread; the full-size film ends here."""
     digest: str | None = None
+    provenance: Provenance | None = None
     try:
-        data = file.load()
-        digest = hashlib.sha256(data).hexdigest()
-        radiograph = decode_radiograph(data, limits)
+        with translate_damage(_UNREADABLE):
+            data = file.load()
+            digest = hashlib.sha256(data).hexdigest()
+            radiograph = decode_radiograph(data, limits)
+            provenance = radiograph.provenance
+            view = small_view(radiograph, view_side)
+            inputs = {kind: prepare(radiograph, *kind) for kind in kinds}
     except InputError as error:
         refusal = Refusal(error.code, str(error))
-        return Decoded(Reading(file.name, digest, refusal, error.provenance), {})
-    view = small_view(radiograph, view_side)
-    reading = Reading(file.name, digest, None, radiograph.provenance, view=view)
-    return Decoded(reading, {kind: prepare(radiograph, *kind) for kind in kinds})
+        return Decoded(Reading(file.name, digest, refusal, error.provenance or provenance), {})
+    return Decoded(Reading(file.name, digest, None, provenance, view=view), inputs)
 
 
 def _interpret(group: list[Decoded], models: Sequence[LoadedModel]) -> Iterator[Reading]:

@@ -32,6 +32,11 @@ def show_film(case: Case) -> None:
     film_viewer(kept[1], _KEY)
 
 
+def forget_film() -> None:
+    """Drop the parcel of the film under review."""
+    st.session_state.pop("film_under_review", None)
+
+
 def _film_of(case: Case) -> ViewerFilm:
     predictions = case.reading.predictions
     panels = tuple(

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cxr_core.errors import ModelError
+from cxr_core.errors import CxrError
 from cxr_core.services import Services, build_services
 from cxr_core.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from cxr_core.domain import FilmFile, Reading
+
+    Reader = Callable[[list[FilmFile]], Iterable[Reading]]
 
 
 @st.cache_resource(show_spinner=False)
@@ -46,8 +48,8 @@ class WarmUp:
     def _load(self) -> None:
         try:
             models = services().catalogue.load()
-        except ModelError as error:
-            self.sentence = str(error)
+        except (CxrError, ImportError, OSError, ValueError) as error:
+            self.sentence = f"The models cannot be loaded: {error}"
         else:
             names = ", ".join(f"{each.ref.name} {each.ref.version}" for each in models)
             self.sentence = f"Ready on {models[0].engine.device}: {names}"
@@ -73,7 +75,9 @@ class Worklist:
     """The films of one browser session, read and waiting.
 
     `uploads` counts the drops, so that each drop starts with an empty uploader; `current` is
-    the number of the case under review.
+    the number of the case under review. Streamlit may start the next run of a page while the
+    last one is still reading: a reading is kept only by the newest reader, and always with the
+    very file that it belongs to.
     """
 
     cases: dict[int, Case] = field(default_factory=dict)
@@ -82,17 +86,34 @@ class Worklist:
     uploads: int = 0
     current: int | None = None
     _next: int = 1
+    _reader: object = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, files: Iterator[FilmFile]) -> None:
         """Queue films for reading."""
         self.waiting.extend(files)
         self.paused = False
 
-    def read_waiting(self, batch: int) -> Iterator[Reading]:
-        """Read what waits; each film leaves the queue only when its reading is kept."""
-        for reading in services().reading.read(list(self.waiting), batch=batch):
-            self._keep(self.waiting.popleft(), reading)
-            yield reading
+    def read_next(self, films: int, read: Reader) -> Iterator[Reading]:
+        """Read the first films that wait; each leaves the queue only when its reading is kept.
+
+        When the reader fails, reading is paused, so that no later visit fails by itself.
+        """
+        reader = object()
+        with self._lock:
+            self._reader = reader
+            files = list(self.waiting)[:films]
+        try:
+            for file, reading in zip(files, read(files), strict=True):
+                with self._lock:
+                    if self._reader is not reader or file not in self.waiting:
+                        return
+                    self.waiting.remove(file)
+                    self._keep(file, reading)
+                yield reading
+        except Exception:
+            self.paused = True
+            raise
 
     def ordered(self) -> list[Case]:
         """Cases in reading order: priority, then score, then arrival."""
@@ -105,10 +126,12 @@ class Worklist:
         return [case for case in self.ordered() if case.reading.refusal is None]
 
     def clear(self) -> None:
-        """Forget every film."""
-        self.cases.clear()
-        self.waiting.clear()
-        self.current = None
+        """Forget every film, and whatever is being read at this moment."""
+        with self._lock:
+            self._reader = None
+            self.cases.clear()
+            self.waiting.clear()
+            self.current = None
 
     def _keep(self, file: FilmFile, reading: Reading) -> None:
         """Add a case; the same file dropped again takes the place of its first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.components.session import services, warm_up
+from pages.components.text import plain
 
 _EVERY_SECONDS = 1.0
 
@@ -17,8 +18,8 @@ def show_model_status() -> None:
 def _line() -> None:
     was_running = st.session_state.get("models_were_loading", True)
     st.session_state.models_were_loading = warm_up().is_running
-    st.caption(warm_up().sentence)
+    st.caption(plain(warm_up().sentence))
     for name, problem in services().catalogue.problems().items():
-        st.warning(f"Model {name} cannot be used, the others go on. {problem}")
+        st.warning(plain(f"Model {name} cannot be used, the others go on. {problem}"))
     if was_running and not warm_up().is_running:
         st.rerun()  # the whole page once more, without the clock

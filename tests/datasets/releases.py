@@ -22,7 +22,10 @@ def write_film(path: Path, seed: int, tilt: float = 0.0) -> None:
 
 
 def write_releases(root: Path, patients: int = 20) -> Path:
-    """Lay out Kermany (normal, pneumonia) and Hannover (covid19)."""
+    """Lay out Kermany (normal, pneumonia) and Hannover (covid19).
+
+    Every patient has a film, every fourth a second one.
+    """
     kermany = root / "chest-xray-pneumonia" / "chest_xray" / "train"
     hannover = root / "covid-19-image-repository"
     rows = ["patient_id,image_id,modality,projection"]
@@ -31,5 +34,11 @@ def write_releases(root: Path, patients: int = 20) -> Path:
         write_film(kermany / "PNEUMONIA" / f"person{number}_virus_1.jpeg", 1000 + number, -0.6)
         write_film(hannover / "png" / f"film{number}.png", 2000 + number)
         rows.append(f"p{number},film{number},CR,ap")
+        if number % 4 == 0:
+            normal, ill = f"IM-{number:04d}-0002.jpeg", f"person{number}_virus_2.jpeg"
+            write_film(kermany / "NORMAL" / normal, 3000 + number, 0.6)
+            write_film(kermany / "PNEUMONIA" / ill, 4000 + number, -0.6)
+            write_film(hannover / "png" / f"again{number}.png", 5000 + number)
+            rows.append(f"p{number},again{number},CR,ap")
     (hannover / "data.csv").write_text("\n".join(rows) + "\n")
     return root

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +11,6 @@ from cxr_core.datasets.sources import READERS, read_cohen, read_covid_cxnet, rea
 from cxr_core.datasets.splits import Split, SplitRule
 from cxr_core.errors import DataError
 from tests.datasets.releases import write_film, write_releases
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 RULE = SplitRule("salt", 0.15, 0.25)
 
@@ -58,11 +55,12 @@ def test_covid_cxnet_takes_every_file_and_matches_rows_by_stem(tmp_path: Path) -
 
 def test_a_collection_never_deals_a_patient_twice(tmp_path: Path) -> None:
     collection = collect(write_releases(tmp_path), RULE)
-    homes: dict[str, set[Split]] = {}
-    for group, split in zip(collection.groups, collection.splits, strict=True):
-        homes.setdefault(group, set()).add(split)
-    assert all(len(splits) == 1 for splits in homes.values())
-    assert len(collection.films) == 60
+    homes: dict[tuple[str, str], list[Split]] = {}
+    for film, split in zip(collection.films, collection.splits, strict=True):
+        homes.setdefault((film.source, film.patient), []).append(split)
+    assert sum(len(splits) > 1 for splits in homes.values()) == 15
+    assert all(len(set(splits)) == 1 for splits in homes.values())
+    assert len(collection.films) == 75
     assert all(collection.of(split).size for split in Split)
 
 
@@ -72,7 +70,50 @@ def test_unreadable_images_are_counted(tmp_path: Path) -> None:
     (bad / "IM-9999-0001.jpeg").write_bytes(b"not a picture")
     collection = collect(tmp_path, RULE)
     assert collection.left_out["unreadable image"] == 1
-    assert len(collection.films) == 9
+    assert len(collection.films) == 12
+
+
+def test_a_film_that_the_disk_does_not_give_counts_as_unreadable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_releases(tmp_path, patients=3)
+    read = Path.read_bytes
+
+    def fail_for_one(path: Path) -> bytes:
+        if path.name == "film1.png":
+            raise PermissionError(13, "Permission denied")
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", fail_for_one)
+    assert collect(tmp_path, RULE).left_out["unreadable image"] == 1
+
+
+def test_films_of_which_none_can_be_read_are_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "chest-xray-pneumonia" / "chest_xray" / "train" / "NORMAL"
+    folder.mkdir(parents=True)
+    (folder / "IM-0001-0001.jpeg").write_bytes(b"not a picture")
+    with pytest.raises(DataError, match="None of the 1 films"):
+        collect(tmp_path, RULE)
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        (None, "No such file"),
+        (b"patientid,finding\n1,COVID-19\n", "column 'folder' is missing"),
+        ("patientid,finding\n1,Pneumonía\n".encode("latin-1"), "utf-8"),
+    ],
+)
+def test_a_release_laid_out_otherwise_is_named_with_the_reason(
+    tmp_path: Path, table: bytes | None, words: str
+) -> None:
+    folder = tmp_path / "covid-chestxray-dataset"
+    folder.mkdir()
+    if table is not None:
+        (folder / "metadata.csv").write_bytes(table)
+    with pytest.raises(DataError, match=r"covid-chestxray-dataset is not laid out") as refusal:
+        collect(tmp_path, RULE)
+    assert words in str(refusal.value)
 
 
 def test_a_folder_without_releases_says_what_it_looked_for(tmp_path: Path) -> None:

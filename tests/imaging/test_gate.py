@@ -159,6 +159,51 @@ def test_other_content_is_refused():
             decode_radiograph(data)
 
 
+def test_films_that_use_a_part_of_their_depth_are_films():
+    ordinary = (600 + STORED // 2).astype(np.uint16)
+    marked = ordinary.copy()
+    marked[0, :4] = 65535
+    deep = [picture_of(cells, kind) for cells in (stored_chest(10), ordinary, STORED)
+            for kind in ("PNG", "TIFF")]  # fmt: skip
+    for data in (*deep, dicom_of(marked, 16)):
+        pixels = decode_radiograph(data).pixels
+        assert np.ptp(np.percentile(pixels, (1, 99))) > 0.25
+
+
+def test_hot_pixels_do_not_set_the_range_of_a_film_without_window():
+    hot = STORED.copy()
+    hot[3, 3] = 65535
+    radiograph = decode_radiograph(dicom_of(hot, 16))
+    low, high = np.percentile(hot, (0.5, 99.5))
+    expected = np.clip((hot - low) / (high - low), 0, 1)
+    assert np.allclose(radiograph.pixels, expected, atol=1e-5)
+    assert any("percentiles" in warning for warning in radiograph.provenance.warnings)
+    assert "window_missing" in radiograph.provenance.flags
+
+
+def test_few_greys_in_a_deep_film_are_counted_within_its_range():
+    narrow = (20_000 + STORED * 0.75).astype(np.uint16)
+    narrow[0, 0] = 65535
+    assert decode_radiograph(picture_of(narrow)).provenance.bits_stored == 16
+    mask = np.where(STORED > 1600, 24_000, 20_000).astype(np.uint16)
+    with pytest.raises(NotARadiograph):
+        decode_radiograph(picture_of(mask))
+
+
+def test_a_blank_film_stays_blank_whatever_its_depth():
+    noise = np.random.default_rng(3).integers(0, 20, STORED.shape)
+    for level in (0, 1000, 4000, 60_000):
+        blank = np.full(STORED.shape, level, np.uint16)
+        with pytest.raises(BlankImage):
+            decode_radiograph(picture_of(blank))
+        hot = (blank + noise).astype(np.uint16)
+        hot[5, 5] = 65535
+        for data in (picture_of(hot), dicom_of(np.minimum(hot, 65535), 16)):
+            if level < 60_000:
+                with pytest.raises(BlankImage):
+                    decode_radiograph(data)
+
+
 def test_a_tinted_film_with_coloured_arrows_is_a_film():
     film = np.clip(GREY[..., None] * np.array([0.75, 0.9, 1.1]), 0, 255).astype(np.uint8)
     film[20:24, 10:90] = (255, 220, 0)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -57,10 +59,11 @@ def test_sixteen_bits_keep_their_depth():
 
 def test_sixteen_bit_colour_keeps_its_depth():
     faint = (DEEP // 16).astype(np.uint16)  # twelve bits in sixteen: eight would leave four
-    for cells in (np.repeat(faint[..., None], 3, axis=2), _with_alpha(faint)):
-        picture = decode(deep_png(cells))
-        assert np.allclose(picture.pixels, faint / np.float32(65535), atol=1e-6)
-        assert (picture.bits_stored, picture.colour_share) == (16, 0.0)
+    for grey, bits in ((DEEP, 16), (faint, 12)):
+        for cells in (np.repeat(grey[..., None], 3, axis=2), _with_alpha(grey)):
+            picture = decode(deep_png(cells))
+            assert np.allclose(picture.pixels, grey / np.float32((1 << bits) - 1), atol=1e-6)
+            assert (picture.bits_stored, picture.colour_share) == (bits, 0.0)
 
 
 def test_white_is_zero_means_inverted_at_any_depth():
@@ -127,3 +130,22 @@ def test_a_deep_colour_file_cut_short_is_damage():
 def _with_alpha(cells: np.ndarray) -> np.ndarray:
     opaque = np.full_like(cells, 65535)
     return np.stack([cells, cells, cells, opaque], axis=-1)
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 14])
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_fewer_bits_in_sixteen_are_scaled_by_what_they_are(bits: int, kind: str):
+    cells = stored_chest(bits)
+    picture = decode(picture_of(cells, kind))
+    assert np.allclose(picture.pixels, cells / np.float32((1 << bits) - 1), atol=1e-6)
+    assert picture.bits_stored == bits
+    assert any(f"read as {bits}-bit" in warning for warning in picture.warnings)
+
+
+def test_decoding_on_many_threads_leaves_the_warning_filters():
+    before = list(warnings.filters)
+    files = [picture_of(DEEP), picture_of(GREY, "TIFF"), picture_of(GREY, "JPEG"),
+             picture_of(GREY, "WEBP")] * 100  # fmt: skip
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(decode, files))
+    assert list(warnings.filters) == before

@@ -11,7 +11,9 @@ import pytest
 from cxr_core.domain import Normalisation
 from cxr_core.errors import DataError, ModelError
 from cxr_core.inference.canary import canary_batch
-from cxr_core.registry.catalogue import Catalogue
+from cxr_core.registry import catalogue as catalogue_module
+from cxr_core.registry.catalogue import Catalogue, LoadedModel
+from cxr_core.registry.manifest import Manifest, read_manifest
 from tests.tiny import tiny_version
 
 if TYPE_CHECKING:
@@ -90,6 +92,10 @@ def test_weights_that_answer_the_canary_differently_are_refused(models: Path) ->
         ({"weights": {}}, "sha256"),
         ({"name": "other"}, "expected the folder's name"),
         ({"reassuring": ["unknown"]}, "not all classes"),
+        ({"input_size": float("inf")}, "infinity"),
+        ({"hidden": [-1]}, "hidden is [-1]"),
+        ({"metrics": []}, "metrics is not a table"),
+        ({"canary": {"probabilities": [[0.2, 0.3, 0.5]]}}, "2 rows"),
     ],
 )
 def test_a_manifest_that_cannot_be_true_says_what_is_wrong(
@@ -100,6 +106,48 @@ def test_a_manifest_that_cannot_be_true_says_what_is_wrong(
     catalogue = Catalogue(models)
     assert words in catalogue.problems()["first"]
     assert [model.ref.name for model in catalogue.load()] == ["second"]
+
+
+def test_a_manifest_nested_without_end_is_refused_alone(models: Path) -> None:
+    (models / "first" / "manifest.json").write_text("[" * 200_000)
+    catalogue = Catalogue(models)
+    assert "cannot be read as JSON" in catalogue.problems()["first"]
+    assert [model.ref.name for model in catalogue.load()] == ["second"]
+
+
+def test_a_folder_that_disappears_after_it_was_listed_is_refused_alone(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue = Catalogue(models)
+    listed = catalogue.entries()
+    shutil.rmtree(models / "first")
+    monkeypatch.setattr(catalogue, "entries", lambda: listed)
+    assert [model.ref.name for model in catalogue.load()] == ["second"]
+    assert "cannot be read" in catalogue.problems()["first"]
+
+
+def test_a_network_that_cannot_be_built_is_refused_alone(
+    models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = catalogue_module.load_version
+
+    def fail_for_the_first(folder: Path, manifest: Manifest) -> LoadedModel:
+        if folder.name == "first":
+            raise ValueError("units must be positive")
+        return build(folder, manifest)
+
+    monkeypatch.setattr(catalogue_module, "load_version", fail_for_the_first)
+    catalogue = Catalogue(models)
+    assert [model.ref.name for model in catalogue.load()] == ["second"]
+    assert catalogue.problems() == {"first": "first cannot be built: units must be positive"}
+
+
+def test_children_are_known_only_where_the_manifest_says_true(models: Path) -> None:
+    manifest = models / "first" / "manifest.json"
+    for said, known in ((True, True), (False, False), ("false", False)):
+        table = json.loads(manifest.read_text()) | {"trained_on_children": said}
+        manifest.write_text(json.dumps(table))
+        assert read_manifest(models / "first").trained_on_children is known
 
 
 def test_an_unknown_architecture_is_refused_with_those_that_are_known(models: Path) -> None:

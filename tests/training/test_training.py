@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -83,6 +84,35 @@ def test_a_killed_training_goes_on_and_ends_as_a_version(
     assert model.manifest.record["metrics"]["films"] == evaluation.films
     assert model.manifest.record["command"] == COMMAND
     assert "accuracy" in (out / "card.md").read_text()
+
+
+def test_a_kill_between_checkpoint_and_history_repeats_no_epoch(
+    root: Path, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "small"
+    order = Order(recipe, root, out, "2026-01-02", COMMAND)
+    write = RunFolder.write_history
+
+    def die_after_the_second_epoch(folder: RunFolder, results: list[EpochResult]) -> None:
+        if len(results) == 2:
+            raise Killed
+        write(folder, results)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(RunFolder, "write_history", die_after_the_second_epoch)
+        with pytest.raises(Killed):
+            train_version(order, Limits(), lambda event: None)
+    assert len(json.loads((out / "history.json").read_text())) == 1
+
+    seen: list[EpochResult] = []
+    train_version(
+        replace(order, resume=True),
+        Limits(),
+        lambda event: seen.append(event) if isinstance(event, EpochResult) else None,
+    )
+    assert [result.epoch for result in seen] == [3]
+    rows = json.loads((out / "history.json").read_text())
+    assert [each["epoch"] for each in rows] == [1, 2, 3]
 
 
 def test_exported_weights_alone_are_enough_to_go_on(

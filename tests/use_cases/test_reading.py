@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import io
+import os
 import zipfile
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 import pytest
 
 from cxr_core.domain import FilmFile
+from cxr_core.errors import FileTooLarge
+from cxr_core.imaging.archive import read_member
 from cxr_core.imaging.decode import Limits
 from cxr_core.registry.catalogue import Catalogue
+from cxr_core.use_cases import intake
+from cxr_core.use_cases import reading as use_case
 from cxr_core.use_cases.intake import films_of_bytes, films_of_paths
 from cxr_core.use_cases.reading import ReadingService
 from tests.synthetic import dicom_bytes, png_bytes, synthetic_chest
@@ -19,6 +25,9 @@ from tests.tiny import tiny_version
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from cxr_core.domain import Radiograph
+    from cxr_core.imaging.archive import ArchiveLimits
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +45,14 @@ def chest() -> np.ndarray:
 
 def files(*contents: bytes) -> list[FilmFile]:
     return [FilmFile(f"film-{n}", lambda data=data: data) for n, data in enumerate(contents)]
+
+
+def zip_bytes(members: dict[str, bytes]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return stream.getvalue()
 
 
 def test_films_come_back_in_order_and_a_bad_one_says_why(service, chest) -> None:
@@ -127,3 +144,87 @@ def test_a_missing_path_and_a_huge_file_are_rows_of_their_own(service, tmp_path:
     huge.write_bytes(b"\0" * 2000)
     found = films_of_paths([str(tmp_path / "gone.png"), str(huge)], max_bytes=1000)
     assert [r.refusal.code for r in service.read(found)] == ["not_found", "file_too_large"]
+
+
+def test_what_is_no_regular_file_is_a_row_and_is_never_opened(service, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    found = films_of_paths([str(tmp_path), "/dev/zero"], max_bytes=1000)
+    refusals = [reading.refusal for reading in service.read(found)]
+    assert [refusal.code for refusal in refusals] == ["not_found", "not_found"]
+    assert all("not a regular file" in refusal.message for refusal in refusals)
+
+
+def test_a_file_that_grows_is_read_up_to_the_limit_only(tmp_path: Path) -> None:
+    path = tmp_path / "film.png"
+    path.write_bytes(b"1234")
+    (film,) = films_of_paths([str(path)], max_bytes=10)
+    path.write_bytes(b"1" * 11)
+    with pytest.raises(FileTooLarge):
+        film.load()
+
+
+def test_an_archive_without_films_is_a_row_of_its_own(service) -> None:
+    for members in ({}, {".hidden": b"x", "__MACOSX/a.png": b"x"}):
+        (reading,) = service.read(films_of_bytes("empty.zip", zip_bytes(members)))
+        assert (reading.name, reading.refusal.code) == ("empty.zip", "unsupported_format")
+        assert "holds no films" in reading.refusal.message
+
+
+def test_a_large_member_is_refused_by_itself(service, chest, tmp_path: Path) -> None:
+    film = png_bytes(chest)
+    data = zip_bytes({"a.png": film, "b.png": film + bytes(9000)})
+    (tmp_path / "scan.zip").write_bytes(data)
+    limit = len(film) + 1000
+    for found in (
+        films_of_bytes("scan.zip", data, max_bytes=limit),
+        films_of_paths([str(tmp_path)], limit),
+    ):
+        good, large = service.read(found)
+        assert good.refusal is None
+        assert large.refusal.code == "file_too_large"
+
+
+def test_films_of_a_zip_are_unpacked_when_they_are_loaded(monkeypatch) -> None:
+    unpacked = []
+
+    def spy(data: bytes, member: zipfile.ZipInfo, limits: ArchiveLimits) -> bytes:
+        unpacked.append(member.filename)
+        return read_member(data, member, limits)
+
+    monkeypatch.setattr(intake, "read_member", spy)
+    first, second = films_of_bytes("scan.zip", zip_bytes({"a": b"1", "b": b"2"}))
+    assert unpacked == []
+    assert (second.load(), first.load(), unpacked) == (b"2", b"1", ["b", "a"])
+
+
+@pytest.mark.parametrize("step", ["small_view", "prepare"])
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        (MemoryError(), "decoder_failed"),
+        (RecursionError(), "decoder_failed"),
+        (cv2.error("Insufficient memory"), "decoder_failed"),
+        (ValueError(), "corrupt_image"),
+    ],
+    ids=repr,
+)
+def test_a_film_that_fails_late_never_stops_the_others(
+    service, chest, monkeypatch, step, failure, code
+) -> None:
+    done = getattr(use_case, step)
+
+    def fail(film: Radiograph, *rest: object) -> object:
+        if film.provenance.rows == 300:
+            raise failure
+        return done(film, *rest)
+
+    monkeypatch.setattr(use_case, step, fail)
+    first, second = service.read(files(png_bytes(chest), png_bytes(chest[:200])))
+    assert first.refusal.code == code
+    assert first.provenance.rows == 300
+    assert len(second.predictions) == 2
+
+
+def test_a_model_named_twice_runs_once(service, chest) -> None:
+    (read,) = service.read(files(png_bytes(chest)), ["two", "one", "two"])
+    assert [prediction.model.name for prediction in read.predictions] == ["two", "one"]

@@ -71,10 +71,11 @@ def _row(number: int, reading: Reading) -> dict[str, Any]:
 
 
 def _agreement(reading: Reading) -> str:
-    if len(reading.predictions) < 2:
-        return "one model"
-    labels = {each.label for each in reading.predictions}
-    return "agree" if len(labels) == 1 else "disagree"
+    """Only versions with the same classes can agree or disagree."""
+    if reading.triage is not None and "models_disagree" in reading.triage.flags:
+        return "disagree"
+    classes = [frozenset(each.classes) for each in reading.predictions]
+    return "agree" if len(classes) > len(set(classes)) else "not comparable"
 
 
 def _picture(reading: Reading) -> str:

@@ -1,0 +1,160 @@
+"""What a training says of itself: its card, its headline, and what it refuses to begin."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cxr_core.cli import evaluate as evaluate_command
+from cxr_core.cli import train as train_command
+from cxr_core.errors import DataError
+from cxr_core.evaluation.metrics import evaluate
+from cxr_core.imaging.decode import Limits
+from cxr_core.recipes.recipe import load_recipe
+from cxr_core.registry.catalogue import Catalogue
+from cxr_core.use_cases import retraining
+from cxr_core.use_cases.card import write_card
+from cxr_core.use_cases.evaluating import recorded_rule
+from cxr_core.use_cases.retraining import Order, train_version
+from tests.datasets.releases import write_releases
+from tests.tiny import tiny_version
+
+COMMAND = "python -m cxr_core train vgg16 --root data --out small"
+ADULTS = {"train": {"normal": {"cohen": 9}, "covid19": {"cohen": 4}}}
+MIXED = {
+    "train": {
+        "normal": {"kermany": 9, "nih": 2},
+        "pneumonia": {"kermany": 8, "cohen": 3},
+        "covid19": {"cohen": 4, "covid-cxnet": 7},
+    },
+    "test": {"covid19": {"hannover": 2}},
+}
+
+
+def order(folder: Path, **changes: Any) -> Order:
+    recipe = replace(load_recipe("vgg16"), **changes)
+    return Order(recipe, folder.parent / "absent", folder, "2026-01-02", COMMAND)
+
+
+@pytest.mark.parametrize("name", ["my model", ".hidden", "x" * 65, "größe"])
+def test_a_folder_whose_name_no_version_may_have_is_refused_before_reading(
+    tmp_path: Path, name: str
+) -> None:
+    said: list[object] = []
+    with pytest.raises(DataError, match="--out"):
+        train_version(order(tmp_path / name), Limits(), said.append)
+    assert said == []
+
+
+def test_the_working_folder_lends_its_own_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "small").mkdir()
+    monkeypatch.chdir(tmp_path / "small")
+    said: list[object] = []
+    with pytest.raises(DataError, match="holds none of"):
+        train_version(order(Path()), Limits(), said.append)
+    assert said
+    options = argparse.Namespace(
+        recipe="/home/me/mine.toml", root=Path("/data/films"), out=Path(), scale=0.5
+    )
+    command = train_command._command(options)
+    assert command.endswith("train mine.toml --root films --out small --scale 0.5")
+
+
+def test_an_unknown_network_is_refused_before_reading(tmp_path: Path) -> None:
+    said: list[object] = []
+    with pytest.raises(DataError, match="vgg16"):
+        train_version(order(tmp_path / "small", network="lenet"), Limits(), said.append)
+    assert said == []
+
+
+def test_films_of_a_class_that_the_recipe_lacks_are_refused_before_training(
+    tmp_path: Path,
+) -> None:
+    root = write_releases(tmp_path / "data")
+    asked = replace(order(tmp_path / "small", classes=("normal", "pneumonia")), root=root)
+    with pytest.raises(DataError, match="labelled covid19"):
+        train_version(asked, Limits(), lambda event: None)
+    assert not (tmp_path / "small").exists()
+
+
+def test_children_count_only_when_every_class_was_learnt_from_them() -> None:
+    classes = ("normal", "pneumonia", "covid19")
+    some = retraining._children(classes, MIXED["train"])
+    assert some == {
+        "trained_on_children": False,
+        "children": "1 to 5 years, normal and pneumonia only",
+    }
+    assert retraining._children(classes[:2], MIXED["train"]) == {
+        "trained_on_children": True,
+        "children": "1 to 5 years, every class",
+    }
+    none = retraining._children(classes, ADULTS["train"])
+    assert none == {"trained_on_children": False, "children": "none"}
+
+
+def card(tmp_path: Path, data: dict[str, Any]) -> str:
+    answers = np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]])
+    judged = evaluate(
+        ("normal", "covid19"), answers, ["normal", "covid19", "covid19"], ["a"] * 3, refused=2
+    )
+    table = {
+        "name": "small",
+        "version": "2026-01-02",
+        "title": "A small one",
+        "data": data,
+        "metrics": retraining._headline(judged),
+        "command": COMMAND,
+        "training_minutes": 3.0,
+        "code_version": "0",
+    }
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps(table))
+    return " ".join(write_card(path).split())
+
+
+def test_a_card_says_of_a_source_only_what_its_data_hold(tmp_path: Path) -> None:
+    mixed = card(tmp_path, MIXED)
+    assert "films of children (1 to 5 years) of kermany are normal and pneumonia only" in mixed
+    assert "COVID-19 only: covid-cxnet, hannover." in mixed
+    assert "no patient id" in mixed
+    assert "NIH" in mixed
+    adults = card(tmp_path, ADULTS)
+    for word in ("children", "COVID-19 only", "patient id", "NIH", "hospital"):
+        assert word not in adults
+    assert "not calibrated" in adults
+
+
+def test_a_card_does_not_flatter(tmp_path: Path) -> None:
+    text = card(tmp_path, MIXED)
+    assert "not counted: 2." in text
+    assert "treats films as independent, although some patients have several" in text
+    assert "no group is in two splits" in text
+    assert "No patient" not in text
+
+
+def test_a_version_that_does_not_say_how_films_were_split_is_not_evaluated(
+    tmp_path: Path,
+) -> None:
+    tiny_version(tmp_path, "tiny", ("normal", "covid19"))
+    (model,) = Catalogue(tmp_path).load()
+    with pytest.raises(DataError, match=r"recipe\.split"):
+        recorded_rule(model.manifest)
+    split = {"salt": "s", "validation": 0.1, "test": 0.2}
+    told = replace(model.manifest, record={"recipe": {"split": split}})
+    assert recorded_rule(told).test_share == 0.2
+
+
+def test_evaluate_says_in_its_help_whose_split_it_is() -> None:
+    parser = argparse.ArgumentParser()
+    evaluate_command.add_to(parser.add_subparsers())
+    action = parser._subparsers._group_actions[0]  # type: ignore[union-attr]
+    words = " ".join(action.choices["evaluate"].format_help().split())  # type: ignore[index]
+    assert "of the same folder of releases" in words
