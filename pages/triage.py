@@ -55,7 +55,7 @@ if not total:
     )
     st.stop()
 
-opened = show_worklist(films.ordered(), films.waiting, key="worklist")
+opened = show_worklist(films.ordered(), films.waiting, key="worklist-table")
 with st.container(horizontal=True, vertical_alignment="center"):
     top = st.button("Review from the top", type="primary", disabled=not films.readable())
     if top and films.readable():

@@ -82,9 +82,11 @@ def drop(page: Page, url: str, paths: list[Path]) -> None:
     page.goto(url)
     expect(page.get_by_role("heading", name="Triage")).to_be_visible(timeout=MINUTE)
     page.locator("input[type=file]").set_input_files(paths)
-    expect(page.get_by_role("button", name="Review from the top")).to_be_visible(
+    expect(page.get_by_role("button", name="Review from the top")).to_be_enabled(
         timeout=2 * MINUTE
     )
+    expect(page.locator("tr[data-state=waiting]")).to_have_count(0, timeout=MINUTE)
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=MINUTE)
 
 
 def open_review(page: Page, name: str) -> None:
