@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 _FLAG_WORDS = {
-    "models_disagree": "Models disagree",
     "child_film": "Film of a child; these models were not trained on children",
 }
 
