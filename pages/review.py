@@ -46,6 +46,8 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         on_change=choose,
     )
 
+if films.waiting:
+    st.caption(f"{len(films.waiting)} more films wait; they are read while Triage is open.")
 case = cases[position]
 if case.reading.triage is not None:
     triage = case.reading.triage
