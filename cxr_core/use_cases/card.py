@@ -96,7 +96,7 @@ def _caveats(data: dict[str, dict[str, dict[str, int]]]) -> str:
 def _result(metrics: dict[str, Any]) -> str:
     low, high = metrics["accuracy_95"]
     return f"""\
-{metrics["films"]} films of patients never seen: accuracy {metrics["accuracy"]:.3f} (95 %
+{metrics["films"]} held-out films: accuracy {metrics["accuracy"]:.3f} (95 %
 interval {low:.3f} to {high:.3f}), balanced over classes {metrics["balanced_accuracy"]:.3f}.
 Films refused as unreadable, and not counted: {metrics["refused"]}. The interval treats films as
 independent, although some patients have several: the true one is wider.

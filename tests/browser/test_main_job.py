@@ -111,6 +111,15 @@ def missed_by_tab(page: Page) -> list[str]:
     return page.evaluate(MISSED)
 
 
+def assert_fits_and_is_accessible(page: Page) -> None:
+    for width in (1440, 800):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(500)
+        assert overflow(page) <= 0
+        assert serious_faults(page) == []
+    assert missed_by_tab(page) == []
+
+
 def test_a_png_and_a_dicom_are_read_reviewed_and_show_the_right_numbers(
     page: Page, app_url: str, films: list[Path], expected: dict[str, Reading]
 ) -> None:
@@ -168,19 +177,9 @@ def test_nothing_overflows_every_control_is_reached_and_axe_is_content(
     page: Page, app_url: str, films: list[Path]
 ) -> None:
     drop(page, app_url, films)
-    for width in (1440, 800):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(500)
-        assert overflow(page) <= 0
-        assert serious_faults(page) == []
-    assert missed_by_tab(page) == []
+    assert_fits_and_is_accessible(page)
     open_review(page, "film.png")
-    for width in (1440, 800):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(500)
-        assert overflow(page) <= 0
-        assert serious_faults(page) == []
-    assert missed_by_tab(page) == []
+    assert_fits_and_is_accessible(page)
 
 
 def test_the_research_line_is_on_every_page_and_streamlits_own_furniture_is_not(
