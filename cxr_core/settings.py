@@ -21,15 +21,23 @@ _MODELS = Path(__file__).parent.parent / "models"
 class Settings:
     """What the environment may change.
 
-    `CXR_DATA_DIR` (everything written goes there), `CXR_MODELS_DIR` (model versions),
+    `CXR_DATA_DIR` (everything written goes there), `CXR_DATASETS_DIR` (public releases, one
+    folder each), `CXR_MANIFEST_DIR` (the curated manifest), `CXR_MODELS_DIR` (model versions),
     `CXR_MAX_FILE_MB`, `CXR_MAX_MEGAPIXELS` (limits on one film), `CXR_THREADS` (0: all cores).
     """
 
     data_dir: Path
+    datasets_dir: Path
+    manifest_dir: Path
     models_dir: Path
     max_file_bytes: int
     max_pixels: int
     threads: int
+
+    @property
+    def cache_dir(self) -> Path:
+        """What can be made anew from the films: small squares of them."""
+        return self.data_dir / "cache"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -40,11 +48,13 @@ class Settings:
         DataError
             When a number is not one.
         """
-        data_dir = environment.get("CXR_DATA_DIR") or user_data_path(
-            "cxr-triage", appauthor=False
+        data_dir = Path(
+            environment.get("CXR_DATA_DIR") or user_data_path("cxr-triage", appauthor=False)
         )
         return cls(
-            data_dir=Path(data_dir),
+            data_dir=data_dir,
+            datasets_dir=Path(environment.get("CXR_DATASETS_DIR") or data_dir / "datasets"),
+            manifest_dir=Path(environment.get("CXR_MANIFEST_DIR") or data_dir / "manifest"),
             models_dir=Path(environment.get("CXR_MODELS_DIR") or _MODELS),
             max_file_bytes=_whole(environment, "CXR_MAX_FILE_MB", 64, least=1) * 2**20,
             max_pixels=_whole(environment, "CXR_MAX_MEGAPIXELS", 100, least=1) * 1_000_000,

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from cxr_core import __version__
-from cxr_core.cli import doctor, evaluate, models, predict, recipes, train
+from cxr_core.cli import datasets, doctor, evaluate, models, predict, recipes, train
 from cxr_core.errors import CxrError
 from cxr_core.settings import Settings
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _CANCELLED = 130
-_GROUPS = (predict, train, evaluate, recipes, models, doctor)
+_GROUPS = (predict, train, evaluate, datasets, recipes, models, doctor)
 
 
 def command_parser() -> argparse.ArgumentParser:

@@ -1,4 +1,4 @@
-"""`train`: run a recipe on a folder of public releases and leave a version in a folder."""
+"""`train`: run a recipe on a manifest's films and leave a version in a folder."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
+from cxr_core.cli.films import add_films, films_of
 from cxr_core.cli.parsing import share
 from cxr_core.imaging.decode import Limits
 from cxr_core.inference.runtime import start_backend
@@ -29,12 +30,10 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "train",
         help="train a network as a recipe says",
         description=f"Train a network. Recipes: {', '.join(recipe_names())}, or a TOML file.",
-        epilog="example: python -m cxr_core train resnet50 --root data --out runs/resnet50",
+        epilog="example: python -m cxr_core train resnet50 --manifest films --out runs/mine",
     )
     parser.add_argument("recipe", metavar="RECIPE")
-    parser.add_argument(
-        "--root", type=Path, required=True, help="folder that holds the releases"
-    )
+    add_films(parser)
     parser.add_argument(
         "--out", type=Path, required=True, help="run folder; its name is the model's"
     )
@@ -53,7 +52,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     start_backend(settings.threads)
     order = Order(
         recipe=recipe,
-        root=options.root,
+        films=films_of(options, settings),
         folder=options.out,
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
         command=_command(options),
@@ -61,11 +60,11 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         scale=options.scale,
     )
     limits = Limits(settings.max_file_bytes, settings.max_pixels)
-    evaluation = train_version(order, limits, _Terminal())
-    accuracy = evaluation.accuracy
+    judgement = train_version(order, limits, _Terminal())
+    accuracy = judgement.evaluation.accuracy
     print(
         f"{options.out}: accuracy {accuracy.value:.3f} (95 % interval {accuracy.low:.3f} to "
-        f"{accuracy.high:.3f}) on {evaluation.films} films of patients never seen"
+        f"{accuracy.high:.3f}) on {judgement.evaluation.films} held-out films"
     )
     return 0
 
@@ -74,9 +73,13 @@ def _command(options: argparse.Namespace) -> str:
     """What was typed, with paths shortened: a version should not tell of a home folder."""
     words = (
         f"python -m cxr_core train {Path(options.recipe).name} "
-        f"--root {options.root.resolve().name} --out {options.out.resolve().name}"
+        f"--manifest {_last_part(options.manifest)} --out {_last_part(options.out)}"
     )
     return words + (f" --scale {options.scale}" if options.scale < 1 else "")
+
+
+def _last_part(path: Path | None) -> str:
+    return "manifest" if path is None else path.resolve().name
 
 
 class _Terminal:

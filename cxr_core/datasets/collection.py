@@ -1,51 +1,52 @@
-"""Every film under one root, decoded once, copies removed, patients joined, splits dealt."""
+"""A manifest's films as a recipe sees them: classes, splits, and the squares to train on."""
 
 from __future__ import annotations
 
-import csv
-import hashlib
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cxr_core.datasets.sources import READERS
-from cxr_core.datasets.splits import (
-    Split,
-    SplitRule,
-    join_patients,
-    near_copies,
-    usable,
-)
-from cxr_core.errors import DataError, InputError
-from cxr_core.imaging.model_input import to_square
-from cxr_core.imaging.raster import decode_raster
+from cxr_core.datasets.splits import Split
+from cxr_core.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from cxr_core.datasets.films import Film, Listing
+    from cxr_core.datasets.film_store import FilmStore
+    from cxr_core.datasets.manifest import Film, Manifest
+    from cxr_core.datasets.ontology import LabelSpace
 
-STORED_SIZE = 256
-_MAX_PIXELS = 100_000_000
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelledFilm:
+    """A film with its class; `load` returns its file's bytes, `group` names its patient."""
+
+    name: str
+    source: str
+    group: str
+    label: str
+    load: Callable[[], bytes]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Collection:
     """Films that may be used, with their pictures.
 
-    `squares` is uint8 (films, 256, 256), dense tissue bright; `groups` and `splits` run
-    parallel to `films`; `left_out` counts what was not used, by reason.
+    `splits` and `slots` run parallel to `films`; `squares` is uint8 (slots, side, side), mapped
+    from disk, dense tissue bright, and `squares[slots[i]]` shows film i. `manifest` is the
+    manifest's digest, `left_out` counts what is not used, by reason.
     """
 
-    films: tuple[Film, ...]
-    groups: tuple[str, ...]
+    films: tuple[LabelledFilm, ...]
     splits: tuple[Split, ...]
+    slots: tuple[int, ...]
     squares: NDArray[np.uint8]
+    manifest: str
     left_out: Counter[str]
 
     def of(self, split: Split) -> NDArray[np.intp]:
@@ -61,81 +62,66 @@ class Collection:
         return {label: dict(sorted(row.items())) for label, row in sorted(table.items())}
 
 
-def collect(root: Path, rule: SplitRule) -> Collection:
-    """Read every known release that stands under `root`.
-
-    Raises
-    ------
-    DataError
-        When `root` holds none of the releases, one is not laid out as it is published, or no
-        film can be read.
-    """
-    films: list[Film] = []
-    left_out: Counter[str] = Counter()
-    for name in READERS:
-        if (root / name).is_dir():
-            listing = _list(root, name)
-            films += listing.films
-            left_out += listing.left_out
-    if not films:
-        raise DataError(
-            f"{root} holds none of: {', '.join(READERS)}. Give the folder that does."
-        )
-    with ThreadPoolExecutor() as pool:
-        loaded = list(pool.map(_load, [film.path for film in films]))
-    readable = [index for index, square in enumerate(loaded) if not isinstance(square, str)]
-    left_out["unreadable image"] += len(films) - len(readable)
-    films = [films[index] for index in readable]
-    pairs = [pair for pair in loaded if not isinstance(pair, str)]
-    if not pairs:
-        raise DataError(f"None of the {len(loaded)} films under {root} can be read.")
-    return _deal(films, pairs, rule, left_out)
-
-
-def _list(root: Path, name: str) -> Listing:
-    """List one release.
-
-    Raises
-    ------
-    DataError
-        When a table or a column is missing, or a table is not CSV in UTF-8.
-    """
-    try:
-        return READERS[name](root / name)
-    except KeyError as error:
-        detail = f"column {error} is missing"
-        raise DataError(f"{root / name} is not laid out as published: {detail}.") from error
-    except (OSError, ValueError, csv.Error) as error:
-        raise DataError(f"{root / name} is not laid out as published: {error}.") from error
-
-
-def _deal(
-    films: list[Film],
-    pairs: list[tuple[str, NDArray[np.uint8]]],
-    rule: SplitRule,
-    left_out: Counter[str],
+def collect(
+    manifest: Manifest,
+    space: LabelSpace,
+    locate: Callable[[Film], Path],
+    store: FilmStore,
+    report: Callable[[int, int], None],
 ) -> Collection:
-    squares = np.stack([square for _, square in pairs])
-    contents = [hashlib.sha256(square.tobytes()).hexdigest() for square in squares]
-    copies = near_copies(squares, [film.source for film in films])
-    groups = join_patients(films, [digest for digest, _ in pairs], copies)
-    kept = usable(films, contents)
-    left_out["copy, or copies that disagree about the label"] += len(films) - len(kept)
+    """View a manifest's films through a recipe's classes; what is not decoded yet is.
+
+    `locate` says where a film's file lies.
+
+    Raises
+    ------
+    DataError
+        When no film has a class of the recipe's, or a file is no longer the one that the
+        manifest speaks of.
+    """
+    films, left_out = labelled(manifest, space)
+    paths = [locate(film) for film, _ in films]
+    examined = store.examine(paths, report)
+    for (film, _), now in zip(films, examined, strict=True):
+        if now.sha256 != film.sha256:
+            what = "missing" if not now.sha256 else "another one than when it was curated"
+            raise DataError(f"{film.path} is {what}. Curate again, or restore the file.")
     return Collection(
-        films=tuple(films[index] for index in kept),
-        groups=tuple(groups[index] for index in kept),
-        splits=tuple(rule.split_of(groups[index]) for index in kept),
-        squares=squares[kept],
+        films=tuple(
+            LabelledFilm(path.name, film.source, film.group, label, path.read_bytes)
+            for (film, label), path in zip(films, paths, strict=True)
+        ),
+        splits=tuple(film.split for film, _ in films if film.split is not None),
+        slots=tuple(each.slot for each in examined),
+        squares=store.squares(),
+        manifest=manifest.digest,
         left_out=left_out,
     )
 
 
-def _load(path: Path) -> tuple[str, NDArray[np.uint8]] | str:
-    """Digest of the file and its square, or the reason why it cannot be read."""
-    try:
-        data = path.read_bytes()
-        image = decode_raster(data, _MAX_PIXELS)
-    except (OSError, InputError) as error:
-        return str(error)
-    square = np.rint(to_square(image.pixels, STORED_SIZE) * 255.0).astype(np.uint8)
-    return hashlib.sha256(data).hexdigest(), square
+def labelled(
+    manifest: Manifest, space: LabelSpace
+) -> tuple[Sequence[tuple[Film, str]], Counter[str]]:
+    """Return the used films that have a class in the view, and counts of all others.
+
+    Raises
+    ------
+    DataError
+        When no film has a class of the view's.
+    """
+    films: list[tuple[Film, str]] = []
+    left_out: Counter[str] = Counter()
+    for film in manifest.films:
+        label = space.class_of(film.finding)
+        if film.exclusion is not None:
+            left_out[f"{film.source}: {film.exclusion.value}"] += 1
+        elif label is None:
+            left_out[f"{film.source}: {film.finding.value} is no class of the recipe"] += 1
+        else:
+            films.append((film, label))
+    if not films:
+        raise DataError(
+            f"No film of the manifest is {' or '.join(space.classes)}. Curate other releases, "
+            "or give the recipe other classes."
+        )
+    return films, left_out

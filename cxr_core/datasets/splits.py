@@ -1,35 +1,32 @@
-"""Splits that no patient crosses.
+"""Splits that no patient crosses, and one that the ancestors used.
 
-Films are joined into one group when they share a patient key inside a source, a file stem
-across sources, the bytes, or nearly all of their content. The group, never the film, is dealt
-to training, validation or test, by a salted hash, so the dealing of one set of films is the
-same on every machine.
+Each patient of each source is dealt by a salted hash of the source and the key: the same answer
+on every machine, whatever else is read. When copies show that two of them are one person, the
+one dealt to the more protected split speaks for both (test, then validation, then training)
+and the other's films are held back. So films that are added can never move anybody: a film
+stays in its split or is not used, and nobody goes from test to training.
+
+Classes and sources have their shares in expectation, since the deal does not look at them; an
+exact share would have to move patients whenever films are added. `fold_splits` is exact instead
+of stable.
 """
 
 from __future__ import annotations
 
 import hashlib
-import itertools
-from collections import defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
+from cxr_core.errors import DataError
+
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from numpy.typing import NDArray
-
-    from cxr_core.datasets.films import Film
-    from cxr_core.domain import FloatArray
-
-_THUMBNAIL_SIZE = 32
-_CROP_MARGINS = (0.0, 0.06, 0.12)
-_COPY_CORRELATION = 0.96
-_COMPLETE_PATIENT_KEYS = frozenset({"kermany", "nih"})
+DEFAULT_SALT = "cxr-triage-2026"
 
 
 class Split(StrEnum):
@@ -40,21 +37,20 @@ class Split(StrEnum):
     TEST = "test"
 
 
+_PROTECTION = (Split.TRAIN, Split.VALIDATION, Split.TEST)
+
+
 @dataclass(frozen=True, slots=True)
 class SplitRule:
-    """Shares in [0, 1] of the groups, and the salt fixed before the first training."""
+    """Shares in [0, 1] of the patients, and the salt fixed before the first training."""
 
-    salt: str
-    validation_share: float
-    test_share: float
+    salt: str = DEFAULT_SALT
+    validation_share: float = 0.07
+    test_share: float = 0.18
 
-    def split_of(self, group: str) -> Split:
-        """Deal one group: the same answer for the same salt and name.
-
-        A group is named after its smallest member that is present, so a root with other films
-        can name it, and then deal it, differently: a split is that of one folder of releases.
-        """
-        digest = hashlib.sha256(f"{self.salt}/{group}".encode()).digest()
+    def split_of(self, key: str) -> Split:
+        """Deal one patient, "source/key": the same answer for the same salt and key."""
+        digest = hashlib.sha256(f"{self.salt}/{key}".encode()).digest()
         position = int.from_bytes(digest[:8], "big") / 2**64
         if position < self.test_share:
             return Split.TEST
@@ -63,86 +59,95 @@ class SplitRule:
         return Split.TRAIN
 
 
-def near_copies(squares: NDArray[np.uint8], sources: Sequence[str]) -> list[tuple[int, int]]:
-    """Pairs of films that show the same picture, whole or one cropped, in whatever encoding.
+def most_protected(splits: Iterable[Split]) -> Split:
+    """Return the split that speaks for a patient who was dealt several times."""
+    return max(splits, key=_PROTECTION.index)
 
-    Films of Kermany and NIH are not searched at all, neither among each other nor against the
-    other sources: their patient keys are complete.
 
-    `squares` is uint8 (films, side, side). Each whole film searched is compared with 81 crops
-    of every other (margins of 0, 6 and 12 % on each side); from a zero-mean correlation of
-    0.96 on 32 x 32 thumbnails on, two are copies. Looked at by eye, all of a sample of pairs
-    at this threshold were the same film or the same patient.
+def fold_splits(
+    groups: Sequence[str], strata: Sequence[str], folds: int, salt: str
+) -> list[int]:
+    """Deal films to k folds by group, each stratum evenly; the fold of each, 0 to `folds` - 1.
+
+    Groups are dealt from the largest to the smallest, each to the fold that has least of its
+    strata (as scikit-learn's StratifiedGroupKFold does, but in an order that the salt and the
+    groups' names fix, and that the order of the films does not).
+
+    Raises
+    ------
+    DataError
+        When there are fewer groups than folds.
     """
-    searched = np.flatnonzero([source not in _COMPLETE_PATIENT_KEYS for source in sources])
-    if searched.size == 0:
-        return []
-    films = squares[searched]
-    whole = _unit_thumbnails(films)
-    alike = whole @ whole.T
-    side = squares.shape[1]
-    margins = [round(share * side) for share in _CROP_MARGINS]
-    for top, bottom, left, right in itertools.product(margins, repeat=4):
-        crops = _unit_thumbnails(films[:, top : side - bottom, left : side - right])
-        np.maximum(alike, whole @ crops.T, out=alike)
-    first, second = np.nonzero(np.triu(np.maximum(alike, alike.T), k=1) >= _COPY_CORRELATION)
-    return [(int(a), int(b)) for a, b in zip(searched[first], searched[second], strict=True)]
+    members: dict[str, list[int]] = {}
+    for place, group in enumerate(groups):
+        members.setdefault(group, []).append(place)
+    if folds < 2 or len(members) < folds:
+        raise DataError(
+            f"{len(members)} patients cannot be dealt to {folds} folds; expected two folds or "
+            "more, and a patient for each."
+        )
+    totals = Counter(strata)
+    filled: list[Counter[str]] = [Counter() for _ in range(folds)]
+    answer = [0] * len(groups)
+
+    def order(group: str) -> tuple[int, str]:
+        digest = hashlib.sha256(f"{salt}/{group}".encode()).hexdigest()
+        return -len(members[group]), digest
+
+    for group in sorted(members, key=order):
+        own = Counter(strata[place] for place in members[group])
+        burdens = [
+            (
+                sum((filled[fold][name] + count) / totals[name] for name, count in own.items()),
+                sum(filled[fold].values()),
+                fold,
+            )
+            for fold in range(folds)
+        ]
+        _, _, chosen = min(burdens)
+        filled[chosen] += own
+        for place in members[group]:
+            answer[place] = chosen
+    return answer
 
 
-def _unit_thumbnails(films: NDArray[np.uint8]) -> FloatArray:
-    """Zero-mean, unit-length rows, so that a product of two is their correlation."""
-    side = (_THUMBNAIL_SIZE, _THUMBNAIL_SIZE)
-    small = [cv2.resize(film, side, interpolation=cv2.INTER_AREA) for film in films]
-    rows = np.asarray(small, dtype=np.float32).reshape(len(films), -1)
-    rows -= rows.mean(axis=1, keepdims=True)
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.asarray(rows / np.maximum(lengths, 1e-6), dtype=np.float32)
+def leave_source_out(
+    groups: Sequence[str], sources: Sequence[str], left_out: str
+) -> list[Split | None]:
+    """Test on one source, train on the others; None for patients who stand in both.
 
-
-def join_patients(
-    films: Sequence[Film], hashes: Sequence[str], copies: Sequence[tuple[int, int]]
-) -> list[str]:
-    """Name the group of each film: the smallest `source/patient` that is joined to it."""
-    parent = list(range(len(films)))
-
-    def root(index: int) -> int:
-        while parent[index] != index:
-            parent[index] = parent[parent[index]]
-            index = parent[index]
-        return index
-
-    seen: dict[Hashable, int] = {}
-    for index, film in enumerate(films):
-        for key in (
-            ("patient", film.source, film.patient),
-            ("stem", film.path.stem.lower()),
-            ("bytes", hashes[index]),
-        ):
-            parent[root(index)] = root(seen.setdefault(key, index))
-    for first, second in copies:
-        parent[root(first)] = root(second)
-    names: dict[int, str] = {}
-    for index, film in enumerate(films):
-        name = f"{film.source}/{film.patient}"
-        names[root(index)] = min(name, names.get(root(index), name))
-    return [names[root(index)] for index in range(len(films))]
-
-
-def usable(films: Sequence[Film], contents: Sequence[str]) -> list[int]:
-    """Indices of the films to keep: one of each content, none whose labels disagree.
-
-    Films of the same content or the same file stem that carry different labels are all
-    dropped; of the same content, the first is kept.
+    Raises
+    ------
+    DataError
+        When no film, or every film, is of that source.
     """
-    labels: dict[Hashable, set[str]] = defaultdict(set)
-    for film, content in zip(films, contents, strict=True):
-        labels["content", content].add(film.label)
-        labels["stem", film.path.stem.lower()].add(film.label)
-    kept: list[int] = []
-    taken: set[str] = set()
-    for index, (film, content) in enumerate(zip(films, contents, strict=True)):
-        agreed = len(labels["content", content] | labels["stem", film.path.stem.lower()]) == 1
-        if agreed and content not in taken:
-            taken.add(content)
-            kept.append(index)
-    return kept
+    if not 0 < sum(source == left_out for source in sources) < len(sources):
+        raise DataError(
+            f"Leaving out {left_out!r} leaves nothing to test on or to train on; the sources "
+            f"are {', '.join(sorted(set(sources)))}."
+        )
+    tested = {
+        group for group, source in zip(groups, sources, strict=True) if source == left_out
+    }
+    return [
+        Split.TEST if source == left_out else None if group in tested else Split.TRAIN
+        for group, source in zip(groups, sources, strict=True)
+    ]
+
+
+def naive_image_split(paths: Sequence[str], rule: SplitRule) -> list[Split]:
+    """Deal every image by itself, as the ancestors did: it leaks, and shows how much."""
+    return [rule.split_of(f"image/{path}") for path in paths]
+
+
+def leaking_share(groups: Sequence[str], splits: Sequence[Split]) -> float:
+    """Return the share of test films, in [0, 1], whose patient was also trained on."""
+    trained = {
+        group for group, split in zip(groups, splits, strict=True) if split is Split.TRAIN
+    }
+    tested = [
+        group in trained
+        for group, split in zip(groups, splits, strict=True)
+        if split is Split.TEST
+    ]
+    return float(np.mean(tested)) if tested else 0.0

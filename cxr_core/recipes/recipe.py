@@ -34,11 +34,6 @@ _RANGES: tuple[tuple[str, Callable[[float], bool], frozenset[str]], ...] = (
         frozenset({"seed", "weight_decay", "warm_up_epochs", "rotation", "contrast"}),
     ),
     (
-        "a number between 0 and 1, both excluded",
-        lambda value: 0 < value < 1,
-        frozenset({"validation", "test"}),
-    ),
-    (
         "a number from 0 to below 1",
         lambda value: 0 <= value < 1,
         frozenset({"dropout", "label_smoothing", "zoom", "shift"}),
@@ -46,15 +41,6 @@ _RANGES: tuple[tuple[str, Callable[[float], bool], frozenset[str]], ...] = (
     ("a number from 0 to 1", lambda value: 0 <= value <= 1, frozenset({"flip"})),
     ("32 to 1024 pixels", lambda value: 32 <= value <= 1024, frozenset({"size"})),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class SplitShares:
-    """Salted split by joined patient; shares in (0, 1), of which training has the rest."""
-
-    salt: str
-    validation: float
-    test: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +71,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One training, from split to last epoch.
+    """One training, from the first epoch to the last; the manifest says on which films.
 
     `initial_weights` is "scratch" or "imagenet" (downloaded by Keras; wants the normalisation
     "imagenet"); `films_per_epoch` counts draws, `most_draws_per_film` those of one film;
@@ -107,7 +93,6 @@ class Recipe:
     weight_decay: float
     gradient_norm: float
     precision: str
-    split: SplitShares
     augmentation: Augmentation
     stages: tuple[Stage, ...]
 
@@ -143,7 +128,6 @@ def load_recipe(name: str) -> Recipe:
         raise DataError(f"Recipe {name!r} is not valid TOML: {error}.") from error
     table["name"] = path.stem
     table["classes"] = tuple(_listed(table, "classes"))
-    table["split"] = _fill(SplitShares, table.get("split"), "split")
     table["augmentation"] = _fill(Augmentation, table.get("augmentation"), "augmentation")
     table["stages"] = tuple(_fill(Stage, row, "stages") for row in _listed(table, "stages"))
     recipe: Recipe = _fill(Recipe, table, name)
@@ -169,8 +153,6 @@ def _problems(recipe: Recipe) -> list[str]:
         found.append(f"classes are {list(classes)}; expected names in quotes")
     if not recipe.stages:
         found.append("it has no [[stages]]; expected at least one")
-    if recipe.split.validation + recipe.split.test >= 1:
-        found.append("validation and test leave no films for training; expected a sum below 1")
     found += [
         f"warm_up_epochs is {stage.warm_up_epochs}; expected less than epochs, {stage.epochs}"
         for stage in recipe.stages

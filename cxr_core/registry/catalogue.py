@@ -62,6 +62,19 @@ class Catalogue:
         folders = sorted(path for path in self.folder.iterdir() if path.is_dir())
         return [_entry(folder) for folder in folders if not folder.name.startswith(".")]
 
+    def folder_of(self, name: str) -> Path:
+        """Return the folder of a version that is there.
+
+        Raises
+        ------
+        DataError
+            When there is none of that name.
+        """
+        for entry in self.entries():
+            if entry.name == name:
+                return entry.folder
+        raise DataError(f"There is no model {name!r} under {self.folder}.")
+
     def load(self, names: Sequence[str] | None = None) -> list[LoadedModel]:
         """Load versions, every usable one by default; each is verified once and then kept.
 

@@ -77,7 +77,8 @@ class Trainer:
             split is empty, or a film has a label that the recipe does not know.
         """
         self._check_films()
-        self.folder.open(self.recipe.as_dict(), self.scale, resume=resume)
+        told = {**self.recipe.as_dict(), "manifest": self.collection.manifest}
+        self.folder.open(told, self.scale, resume=resume)
         first = 0
         for stage in self.recipe.stages:
             done = len(self.folder.read_history())
@@ -231,9 +232,12 @@ class Trainer:
         return self._normalised(np.stack(squares)), self._targets(batch)
 
     def _squares(self, indices: NDArray[np.intp], size: int) -> FloatArray:
-        stored = self.collection.squares
+        stored, slots = self.collection.squares, self.collection.slots
         return np.stack(
-            [to_square(stored[i].astype(np.float32) / np.float32(255.0), size) for i in indices]
+            [
+                to_square(stored[slots[i]].astype(np.float32) / np.float32(255.0), size)
+                for i in indices
+            ]
         )
 
     def _normalised(self, squares: FloatArray) -> FloatArray:

@@ -9,8 +9,6 @@ import json
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from cxr_core.datasets.sources import CHILDREN
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -60,7 +58,7 @@ see LICENSE.
 
 ## Caveats
 
-{_caveats(table["data"])}
+{_caveats(table["data"], table.get("children_sources", {}))}
 
 ## How it was made
 
@@ -68,7 +66,7 @@ see LICENSE.
 """
 
 
-def _caveats(data: dict[str, dict[str, dict[str, int]]]) -> str:
+def _caveats(data: dict[str, dict[str, dict[str, int]]], children: dict[str, str]) -> str:
     """One bullet each; what is said of a source is said only where its films are."""
     labels: dict[str, set[str]] = {}
     for by_label in data.values():
@@ -76,9 +74,9 @@ def _caveats(data: dict[str, dict[str, dict[str, int]]]) -> str:
             for source in by_source:
                 labels.setdefault(source, set()).add(label)
     said = [
-        f"The films of children ({CHILDREN[source]}) of {source} are "
+        f"The films of children ({children[source]}) of {source} are "
         f"{' and '.join(sorted(labels[source]))} only."
-        for source in sorted(labels.keys() & CHILDREN.keys())
+        for source in sorted(labels.keys() & children.keys())
     ]
     if covid := sorted(source for source, names in labels.items() if names == {"covid19"}):
         said.append(f"Sources that hold COVID-19 only: {', '.join(covid)}.")
@@ -98,8 +96,9 @@ def _result(metrics: dict[str, Any]) -> str:
     return f"""\
 {metrics["films"]} held-out films: accuracy {metrics["accuracy"]:.3f} (95 %
 interval {low:.3f} to {high:.3f}), balanced over classes {metrics["balanced_accuracy"]:.3f}.
-Films refused as unreadable, and not counted: {metrics["refused"]}. The interval treats films as
-independent, although some patients have several: the true one is wider.
+Films refused as unreadable, and not counted: {metrics["refused"]}.{_seen(metrics)}
+The interval treats films as independent, although some patients have several: the true one is
+wider.
 
 | source | accuracy |
 |---|---|
@@ -108,6 +107,16 @@ independent, although some patients have several: the true one is wider.
 | class | AUC against the rest |
 |---|---|
 {_rows(metrics["auc"])}"""
+
+
+def _seen(metrics: dict[str, Any]) -> str:
+    """Say how many films of the split did not count as held out."""
+    if not metrics.get("left_out_as_seen"):
+        return ""
+    return (
+        "\nLeft out, since their patient turned out to stand in the training or validation\n"
+        f"films too: {metrics['left_out_as_seen']}."
+    )
 
 
 def _rows(values: dict[str, float | None]) -> str:

@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cxr_core.cli import evaluate as evaluate_command
 from cxr_core.cli import train as train_command
+from cxr_core.datasets.film_store import FilmStore
+from cxr_core.datasets.manifest import load_manifest
+from cxr_core.datasets.splits import Split
 from cxr_core.errors import DataError
 from cxr_core.evaluation.metrics import evaluate
 from cxr_core.imaging.decode import Limits
@@ -20,12 +22,15 @@ from cxr_core.recipes.recipe import load_recipe
 from cxr_core.registry.catalogue import Catalogue
 from cxr_core.use_cases import retraining
 from cxr_core.use_cases.card import write_card
-from cxr_core.use_cases.evaluating import recorded_rule
+from cxr_core.use_cases.collecting import Films
+from cxr_core.use_cases.evaluating import Judge, Judgement
 from cxr_core.use_cases.retraining import Order, train_version
-from tests.datasets.releases import write_releases
+from cxr_core.use_cases.seen import tokens
+from tests.datasets.releases import curated, write_releases
 from tests.tiny import tiny_version
 
-COMMAND = "python -m cxr_core train vgg16 --root data --out small"
+COMMAND = "python -m cxr_core train vgg16 --manifest films --out small"
+KERMANY = {"kermany": "1 to 5 years"}
 ADULTS = {"train": {"normal": {"cohen": 9}, "covid19": {"cohen": 4}}}
 MIXED = {
     "train": {
@@ -39,7 +44,9 @@ MIXED = {
 
 def order(folder: Path, **changes: Any) -> Order:
     recipe = replace(load_recipe("vgg16"), **changes)
-    return Order(recipe, folder.parent / "absent", folder, "2026-01-02", COMMAND)
+    store = FilmStore(folder.parent / "cache", Limits())
+    films = Films(folder.parent / "absent", None, store)
+    return Order(recipe, films, folder, "2026-01-02", COMMAND)
 
 
 @pytest.mark.parametrize("name", ["my model", ".hidden", "x" * 65, "größe"])
@@ -58,14 +65,14 @@ def test_the_working_folder_lends_its_own_name(
     (tmp_path / "small").mkdir()
     monkeypatch.chdir(tmp_path / "small")
     said: list[object] = []
-    with pytest.raises(DataError, match="holds none of"):
+    with pytest.raises(DataError, match="not a manifest"):
         train_version(order(Path()), Limits(), said.append)
     assert said
     options = argparse.Namespace(
-        recipe="/home/me/mine.toml", root=Path("/data/films"), out=Path(), scale=0.5
+        recipe="/home/me/mine.toml", manifest=Path("/data/films"), out=Path(), scale=0.5
     )
     command = train_command._command(options)
-    assert command.endswith("train mine.toml --root films --out small --scale 0.5")
+    assert command.endswith("train mine.toml --manifest films --out small --scale 0.5")
 
 
 def test_an_unknown_network_is_refused_before_reading(tmp_path: Path) -> None:
@@ -75,32 +82,32 @@ def test_an_unknown_network_is_refused_before_reading(tmp_path: Path) -> None:
     assert said == []
 
 
-def test_films_of_a_class_that_the_recipe_lacks_are_refused_before_training(
+def test_a_manifest_without_the_recipes_classes_is_refused_before_training(
     tmp_path: Path,
 ) -> None:
-    root = write_releases(tmp_path / "data")
-    asked = replace(order(tmp_path / "small", classes=("normal", "pneumonia")), root=root)
-    with pytest.raises(DataError, match="labelled covid19"):
-        train_version(asked, Limits(), lambda event: None)
+    films = curated(write_releases(tmp_path / "data", patients=6), tmp_path / "manifest")
+    asked = order(tmp_path / "small", classes=("fungal", "other_disease"))
+    with pytest.raises(DataError, match="No film of the manifest is fungal"):
+        train_version(replace(asked, films=films), Limits(), lambda event: None)
     assert not (tmp_path / "small").exists()
 
 
 def test_children_count_only_when_every_class_was_learnt_from_them() -> None:
     classes = ("normal", "pneumonia", "covid19")
-    some = retraining._children(classes, MIXED["train"])
+    some = retraining._children(classes, MIXED["train"], KERMANY)
     assert some == {
         "trained_on_children": False,
         "children": "1 to 5 years, normal and pneumonia only",
     }
-    assert retraining._children(classes[:2], MIXED["train"]) == {
+    assert retraining._children(classes[:2], MIXED["train"], KERMANY) == {
         "trained_on_children": True,
         "children": "1 to 5 years, every class",
     }
-    none = retraining._children(classes, ADULTS["train"])
+    none = retraining._children(classes, ADULTS["train"], KERMANY)
     assert none == {"trained_on_children": False, "children": "none"}
 
 
-def card(tmp_path: Path, data: dict[str, Any]) -> str:
+def card(tmp_path: Path, data: dict[str, Any], left_out: int = 0) -> str:
     answers = np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]])
     judged = evaluate(
         ("normal", "covid19"), answers, ["normal", "covid19", "covid19"], ["a"] * 3, refused=2
@@ -110,7 +117,8 @@ def card(tmp_path: Path, data: dict[str, Any]) -> str:
         "version": "2026-01-02",
         "title": "A small one",
         "data": data,
-        "metrics": retraining._headline(judged),
+        "children_sources": KERMANY,
+        "metrics": Judgement(judged, {}, "abc", Split.TEST, left_out).headline(),
         "command": COMMAND,
         "training_minutes": 3.0,
         "code_version": "0",
@@ -140,21 +148,28 @@ def test_a_card_does_not_flatter(tmp_path: Path) -> None:
     assert "No patient" not in text
 
 
-def test_a_version_that_does_not_say_how_films_were_split_is_not_evaluated(
-    tmp_path: Path,
-) -> None:
-    tiny_version(tmp_path, "tiny", ("normal", "covid19"))
-    (model,) = Catalogue(tmp_path).load()
-    with pytest.raises(DataError, match=r"recipe\.split"):
-        recorded_rule(model.manifest)
-    split = {"salt": "s", "validation": 0.1, "test": 0.2}
-    told = replace(model.manifest, record={"recipe": {"split": split}})
-    assert recorded_rule(told).test_share == 0.2
+def test_a_card_says_what_was_left_out_as_seen(tmp_path: Path) -> None:
+    assert "Left out" not in card(tmp_path, MIXED)
+    assert "films too: 7." in card(tmp_path, MIXED, left_out=7)
 
 
-def test_evaluate_says_in_its_help_whose_split_it_is() -> None:
-    parser = argparse.ArgumentParser()
-    evaluate_command.add_to(parser.add_subparsers())
-    action = parser._subparsers._group_actions[0]  # type: ignore[union-attr]
-    words = " ".join(action.choices["evaluate"].format_help().split())  # type: ignore[index]
-    assert "of the same folder of releases" in words
+def test_a_version_is_not_judged_on_patients_whom_it_has_seen(tmp_path: Path) -> None:
+    films = curated(write_releases(tmp_path / "data"), tmp_path / "manifest")
+    tiny_version(tmp_path / "models", "tiny", ("normal", "pneumonia", "covid19"))
+    (model,) = Catalogue(tmp_path / "models").load()
+    plain = Judge(model, None, Limits(), lambda *_: None).judge(films, Split.TEST)
+    assert plain.left_out_as_seen is None
+    table = load_manifest(films.manifest)
+    test = [film for film in table.used() if film.split is Split.TEST]
+    several = next(
+        film.patient
+        for film in test
+        if sum(other.patient == film.patient for other in test) > 1
+    )
+    seen = frozenset(tokens("", several))
+    strict = Judge(model, seen, Limits(), lambda *_: None).judge(films, Split.TEST)
+    assert strict.left_out_as_seen == sum(film.patient == several for film in test)
+    assert strict.evaluation.films == plain.evaluation.films - strict.left_out_as_seen
+    everything = frozenset().union(*(tokens(film.sha256, film.patient) for film in test))
+    with pytest.raises(DataError, match="no film of a patient whom tiny has not seen"):
+        Judge(model, everything, Limits(), lambda *_: None).judge(films, Split.TEST)

@@ -92,7 +92,7 @@ def test_a_run_refuses_another_recipe_and_keeps_its_own(
     first, *others = recipe.stages
     for other, scale, words in (
         (replace(recipe, seed=2), 0.5, "seed differ"),
-        (replace(recipe, split=replace(recipe.split, salt="x")), 0.5, "split differ"),
+        (replace(recipe, batch=8), 0.5, "batch differ"),
         (replace(recipe, stages=(replace(first, rate=1.0), *others)), 0.5, "stages differ"),
         (recipe, 1.0, "scale differ"),
     ):

@@ -16,15 +16,17 @@ from cxr_core.recipes.recipe import Stage, load_recipe
 from cxr_core.registry.catalogue import Catalogue
 from cxr_core.training.engine import learning_rate
 from cxr_core.training.run_folder import EpochResult, RunFolder
+from cxr_core.use_cases.collecting import Films
+from cxr_core.use_cases.packing import pack_films
 from cxr_core.use_cases.retraining import Order, train_version
-from tests.datasets.releases import write_releases
+from tests.datasets.releases import curated, write_releases
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from cxr_core.recipes.recipe import Recipe
 
-COMMAND = "python -m cxr_core train small --root data --out small"
+COMMAND = "python -m cxr_core train small --manifest films --out small"
 
 
 class Killed(Exception):
@@ -32,8 +34,9 @@ class Killed(Exception):
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_releases(tmp_path_factory.mktemp("releases"))
+def films(tmp_path_factory: pytest.TempPathFactory) -> Films:
+    folder = tmp_path_factory.mktemp("films")
+    return curated(write_releases(folder / "releases"), folder / "manifest")
 
 
 @pytest.fixture
@@ -54,10 +57,10 @@ def recipe(tmp_path: Path, repository: Path) -> Recipe:
 
 
 def test_a_killed_training_goes_on_and_ends_as_a_version(
-    root: Path, recipe: Recipe, tmp_path: Path
+    films: Films, recipe: Recipe, tmp_path: Path
 ) -> None:
     out = tmp_path / "small"
-    order = Order(recipe, root, out, "2026-01-02", COMMAND)
+    order = Order(recipe, films, out, "2026-01-02", COMMAND)
     events: list[object] = []
 
     def die_in_the_second_epoch(event: object) -> None:
@@ -71,10 +74,12 @@ def test_a_killed_training_goes_on_and_ends_as_a_version(
     with pytest.raises(DataError, match="--resume"):
         train_version(order, Limits(), events.append)
 
-    evaluation = train_version(replace(order, resume=True), Limits(), events.append)
+    judgement = train_version(replace(order, resume=True), Limits(), events.append)
     history = RunFolder(out).read_history()
     assert [(result.epoch, result.size) for result in history] == [(1, 32), (2, 32), (3, 48)]
+    evaluation = judgement.evaluation
     assert evaluation.films + evaluation.refused > 0
+    assert judgement.left_out_as_seen == 0
     assert not list(out.glob("*.draft"))
 
     models = tmp_path / "models"
@@ -86,11 +91,40 @@ def test_a_killed_training_goes_on_and_ends_as_a_version(
     assert "accuracy" in (out / "card.md").read_text()
 
 
-def test_a_kill_between_checkpoint_and_history_repeats_no_epoch(
-    root: Path, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_run_does_not_go_on_with_other_films(
+    films: Films, recipe: Recipe, tmp_path: Path
 ) -> None:
     out = tmp_path / "small"
-    order = Order(recipe, root, out, "2026-01-02", COMMAND)
+    train_version(
+        Order(recipe, films, out, "2026-01-02", COMMAND), Limits(), lambda event: None
+    )
+    other = curated(write_releases(tmp_path / "releases", patients=12), tmp_path / "manifest")
+    with pytest.raises(DataError, match="manifest differ"):
+        train_version(
+            Order(recipe, other, out, "2026-01-02", COMMAND, resume=True),
+            Limits(),
+            lambda event: None,
+        )
+
+
+def test_a_pack_trains_as_the_films_do(films: Films, recipe: Recipe, tmp_path: Path) -> None:
+    packed = tmp_path / "films.safetensors"
+    pack_films(films, packed, lambda *_: None)
+    one = replace(recipe, stages=recipe.stages[:1])
+    weights = []
+    for name, source in (("plain", films), ("packed", Films(packed, None, films.store))):
+        order = Order(one, source, tmp_path / name, "2026-01-02", COMMAND)
+        judgement = train_version(order, Limits(), lambda event: None)
+        assert judgement.evaluation.films > 0
+        weights.append((tmp_path / name / "weights.safetensors").read_bytes())
+    assert weights[0] == weights[1]
+
+
+def test_a_kill_between_checkpoint_and_history_repeats_no_epoch(
+    films: Films, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "small"
+    order = Order(recipe, films, out, "2026-01-02", COMMAND)
     write = RunFolder.write_history
 
     def die_after_the_second_epoch(folder: RunFolder, results: list[EpochResult]) -> None:
@@ -116,10 +150,10 @@ def test_a_kill_between_checkpoint_and_history_repeats_no_epoch(
 
 
 def test_exported_weights_alone_are_enough_to_go_on(
-    root: Path, recipe: Recipe, tmp_path: Path
+    films: Films, recipe: Recipe, tmp_path: Path
 ) -> None:
     out = tmp_path / "small"
-    order = Order(recipe, root, out, "2026-01-02", COMMAND)
+    order = Order(recipe, films, out, "2026-01-02", COMMAND)
     train_version(order, Limits(), lambda event: None)
     (out / "checkpoint.safetensors").unlink()
     RunFolder(out).write_history(RunFolder(out).read_history()[:2])

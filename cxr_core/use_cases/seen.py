@@ -1,0 +1,64 @@
+"""What a version was trained on, in a form that says nothing of anybody and is easy to ask.
+
+A version carries a token for each training and validation film, and for each of their patients:
+the start of a SHA-256. On whatever manifest it is judged later, films of patients whom it has
+seen, under any name that the manifest joins to theirs, can so be left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from cxr_core.datasets.splits import Split
+from cxr_core.registry.atomic import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from cxr_core.datasets.collection import Collection
+    from cxr_core.datasets.manifest import Film, Manifest
+
+SEEN_NAME = "seen.txt"
+_LETTERS = 16
+
+
+def tokens(sha256: str, patient: str) -> set[str]:
+    """Return the tokens of a film's file, where it is known, and of its patient."""
+    words = [f"patient:{patient}", *([f"file:{sha256}"] if sha256 else [])]
+    return {hashlib.sha256(word.encode()).hexdigest()[:_LETTERS] for word in words}
+
+
+def write_seen(folder: Path, manifest: Manifest, collection: Collection) -> None:
+    """Leave the tokens of all that belongs to a training or validation patient."""
+    groups = {
+        film.group
+        for film, split in zip(collection.films, collection.splits, strict=True)
+        if split is not Split.TEST
+    }
+    found: set[str] = set()
+    for film in manifest.films:
+        if film.group in groups:
+            found |= tokens(film.sha256, film.patient)
+    write_tokens(folder, found)
+
+
+def write_tokens(folder: Path, found: Iterable[str]) -> None:
+    """Write tokens, sorted, one a line."""
+    write_atomically(
+        folder / SEEN_NAME, "".join(f"{each}\n" for each in sorted(found)).encode()
+    )
+
+
+def read_seen(folder: Path) -> frozenset[str] | None:
+    """Return a version's tokens; None when it does not say what it was trained on."""
+    try:
+        return frozenset((folder / SEEN_NAME).read_text(encoding="ascii").split())
+    except (OSError, ValueError):
+        return None
+
+
+def seen_groups(films: Iterable[Film], seen: frozenset[str]) -> set[str]:
+    """Return the joined patients of whom a version has seen a film."""
+    return {film.group for film in films if tokens(film.sha256, film.patient) & seen}
