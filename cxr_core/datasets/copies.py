@@ -14,6 +14,7 @@ results are kept per pair of sources and nothing is searched twice.
 from __future__ import annotations
 
 import itertools
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -95,35 +96,64 @@ def nominate(
     `others` itself is searched for whole films only. `advance` hears how many films are done,
     from several threads, and may raise to end the search.
     """
-    whole = [_whole_sketches(each) for each in others if each is not cropped]
-    rows = np.concatenate([*whole, np.zeros((0, _SKETCH_SIDE**2), np.float32)])
-    best = np.full((len(rows), len(cropped)), -1.0, np.float32)
+    contests = [_Contest(_whole_sketches(each)) for each in others]
 
     def compare(start: int) -> None:
         films = slice(start, start + _CHUNK)
         crops = _sketches(cropped[films])
-        alike = rows @ crops.reshape(-1, crops.shape[2]).T
-        best[:, films] = alike.reshape(len(rows), *crops.shape[:2]).max(axis=2)
+        for other, contest in zip(others, contests, strict=True):
+            contest.enter(start, crops[:, :1] if other is cropped else crops, other is cropped)
         advance(min(start + _CHUNK, len(cropped)))
 
     with threadpool_limits(1), ThreadPoolExecutor() as pool:
         list(pool.map(compare, range(0, len(cropped), _CHUNK)))
-    found, first = [], 0
-    for other in others:
-        if other is cropped:
-            found.append(_within(cropped))
-            continue
-        places = _likeliest(best[first : first + len(other)])
-        found.append([_place(other, cropped, *place) for place in places])
-        first += len(other)
-    return found
+    return [
+        [
+            Nominee(first, second, _WHOLE)
+            if other is cropped
+            else _place(other, cropped, first, second)
+            for first, second in contest.winners()
+            if other is not cropped or first < second
+        ]
+        for other, contest in zip(others, contests, strict=True)
+    ]
 
 
-def _within(films: FloatArray) -> list[Nominee]:
-    sketches = _whole_sketches(films)
-    alike = sketches @ sketches.T
-    np.fill_diagonal(alike, -1.0)
-    return [Nominee(one, two, _WHOLE) for one, two in _likeliest(alike) if one < two]
+class _Contest:
+    """Which pairs are among the best of both their films, without ever holding all pairs."""
+
+    def __init__(self, rows: FloatArray) -> None:
+        self._rows = rows
+        self._best = np.full((len(rows), _NOMINEES), -1.0, np.float32)
+        self._entries: list[tuple[int, int, float]] = []
+        self._lock = threading.Lock()
+
+    def enter(self, start: int, crops: FloatArray, is_same: bool) -> None:
+        """Compare all rows with the crops (films, crops, 400) of some columns."""
+        if not len(self._rows):
+            return
+        alike = self._rows @ crops.reshape(-1, crops.shape[2]).T
+        alike = alike.reshape(len(self._rows), *crops.shape[:2]).max(axis=2)
+        if is_same:
+            places = np.arange(start, start + len(crops))
+            alike[places, places - start] = -1.0
+        others = len(alike) - min(_NOMINEES, len(alike))
+        bars = np.partition(alike, others, axis=0)[others]
+        rows, columns = np.nonzero((alike >= bars) & (alike >= _LEAST_SKETCH))
+        with self._lock:
+            both = np.concatenate([self._best, alike], axis=1)
+            self._best = -np.partition(-both, _NOMINEES - 1, axis=1)[:, :_NOMINEES]
+            self._entries += [
+                (int(row), start + int(column), float(alike[row, column]))
+                for row, column in zip(rows, columns, strict=True)
+            ]
+
+    def winners(self) -> list[tuple[int, int]]:
+        """Return the pairs of rows and columns, sorted."""
+        bars = self._best[:, -1]
+        return sorted(
+            (row, column) for row, column, value in self._entries if value >= bars[row]
+        )
 
 
 def _place(other: FloatArray, cropped: FloatArray, first: int, second: int) -> Nominee:
@@ -131,19 +161,6 @@ def _place(other: FloatArray, cropped: FloatArray, first: int, second: int) -> N
     crops = _sketches(cropped[second : second + 1])[0]
     whole = _whole_sketches(other[first : first + 1])[0]
     return Nominee(first, second, int(np.argmax(crops @ whole)))
-
-
-def _likeliest(alike: FloatArray) -> Iterator[tuple[int, int]]:
-    """Yield the places that are among the highest of their row and of their column."""
-    if not alike.size:
-        return
-    chosen = alike >= _LEAST_SKETCH
-    for axis in (0, 1):
-        others = alike.shape[axis] - min(_NOMINEES, alike.shape[axis])
-        bar = np.partition(alike, others, axis=axis).take([others], axis=axis)
-        chosen &= alike >= bar
-    for first, second in zip(*np.nonzero(chosen), strict=True):
-        yield int(first), int(second)
 
 
 def _sketches(details: FloatArray) -> FloatArray:

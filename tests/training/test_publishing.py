@@ -144,7 +144,7 @@ def test_a_card_does_not_flatter(tmp_path: Path) -> None:
     text = card(tmp_path, MIXED)
     assert "not counted: 2." in text
     assert "treats films as independent, although some patients have several" in text
-    assert "no group is in two splits" in text
+    assert "no film of a patient with a film in training or validation" in text
     assert "No patient" not in text
 
 
