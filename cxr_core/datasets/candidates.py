@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from cxr_core.datasets.film_store import Examined
@@ -55,12 +56,6 @@ class Candidate:
         if self.exclusion is None:
             self.exclusion, self.detail = exclusion, detail
 
-    def telling_stem(self) -> list[tuple[str, str]]:
-        """Return the file's name if chance is unlikely to give it twice, else nothing."""
-        stem = PurePosixPath(self.path).stem.lower()
-        is_telling = len(stem) >= _LEAST_STEM and any(letter.isdigit() for letter in stem)
-        return [("stem", stem)] if is_telling else []
-
 
 def _film_as_patient(path: str) -> str:
     """Where nobody says whose film it is, the film stands for a patient of its own."""
@@ -73,3 +68,21 @@ def clusters_of(rows: Iterable[Candidate]) -> list[list[Candidate]]:
     for row in rows:
         clusters[row.cluster].append(row)
     return list(clusters.values())
+
+
+def namesakes(candidates: Sequence[Candidate]) -> list[tuple[int, int]]:
+    """Return the places of films of two sources whose file name cannot be theirs by chance.
+
+    It has eight characters or more with a digit among them, and neither source has it twice:
+    scanners call the first film of every patient IMG00001.
+    """
+    places: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for place, each in enumerate(candidates):
+        stem = PurePosixPath(each.path).stem.lower()
+        if len(stem) >= _LEAST_STEM and any(letter.isdigit() for letter in stem):
+            places[stem, each.source.name].append(place)
+    by_stem: dict[str, list[int]] = defaultdict(list)
+    for (stem, _), found in places.items():
+        if len(found) == 1:
+            by_stem[stem] += found
+    return [pair for found in by_stem.values() for pair in itertools.combinations(found, 2)]

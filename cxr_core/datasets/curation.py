@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from cxr_core.datasets.candidates import Candidate, clusters_of
+from cxr_core.datasets.candidates import Candidate, clusters_of, namesakes
 from cxr_core.datasets.copies import COPY_SCORE
 from cxr_core.datasets.copy_search import CopySearch
 from cxr_core.datasets.header import describe
@@ -129,10 +129,12 @@ def _join(rows: Sequence[Candidate], links: Iterable[Link]) -> None:
     films.join_equal([[digest] for digest in digests])
     patients.join_equal(
         [
-            [digest, row.patient, *row.record.also, *row.telling_stem()]
+            [digest, row.patient, *row.record.also]
             for row, digest in zip(rows, digests, strict=True)
         ]
     )
+    for first, second in namesakes(rows):
+        patients.join(first, second)
     for link in links:
         patients.join(link.first, link.second)
         if link.score >= COPY_SCORE:

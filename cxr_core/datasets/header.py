@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from cxr_core import __version__
-from cxr_core.datasets.candidates import Candidate, clusters_of
+from cxr_core.datasets.candidates import Candidate, clusters_of, namesakes
 from cxr_core.datasets.copies import COPY_SCORE, PATIENT_SCORE
 
 if TYPE_CHECKING:
@@ -70,17 +70,7 @@ def _copies(rows: Sequence[Candidate]) -> dict[str, Any]:
     for cluster in clusters_of(rows):
         sources = {row.source.name for row in cluster}
         elsewhere.update(row.source.name for row in cluster if len(sources) > 1)
-    stems: dict[object, list[Candidate]] = defaultdict(list)
-    for row in rows:
-        for stem in row.telling_stem():
-            stems[stem].append(row)
-    twins = [
-        (one, other)
-        for same in stems.values()
-        for place, one in enumerate(same)
-        for other in same[place + 1 :]
-        if one.source is not other.source
-    ]
+    twins = [(rows[one], rows[other]) for one, other in namesakes(rows)]
     return {
         "films_with_copies": sum(len(each) > 1 for each in clusters_of(rows)),
         "also_in_another_source": dict(sorted(elsewhere.items())),

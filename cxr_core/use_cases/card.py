@@ -48,9 +48,9 @@ def write_card(manifest: Path) -> str:
 
 {_data_table(table["data"])}
 
-Patients are joined across sources by key, file name, bytes and copies, whole or cropped; no film
-of a patient with a film in training or validation counts as a test film. The weights were trained on data that is in part licensed for non-commercial use only:
-see LICENSE.
+Patients are joined across sources by key, file name, bytes and copies, whole or cropped; no
+film of a patient with a film in training or validation counts as a test film. The weights were
+trained on data that is in part licensed for non-commercial use only: see LICENSE.
 
 ## Result on the test split
 

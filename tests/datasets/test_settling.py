@@ -185,3 +185,24 @@ def test_a_film_of_another_day_joins_the_patients_but_is_no_copy() -> None:
     assert rows["a/0.png"].cluster != rows["b/1.png"].cluster
     apart = settled(films, [])
     assert apart["a/0.png"].group != apart["b/1.png"].group
+
+
+def test_a_file_name_that_two_sources_share_joins_them_unless_scanners_give_it() -> None:
+    def named(source: str, patient: str, path: str) -> Candidate:
+        record = Record(path, patient, "", Finding.COVID19)
+        examined = Examined(f"{source}{path}", 0, 1, 1, "", None, "", "")
+        return Candidate(SOURCES[source], record, f"{source}/{path}", Path(path), 0, examined)
+
+    telling = [named("a", "1", "x/4c0fcf57.jpg"), named("b", "2", "4C0FCF57.png")]
+    settle(telling, [], RULE)
+    assert telling[0].group == telling[1].group
+    scanner = [
+        named("a", "1", "1/IMG00001.png"),
+        named("a", "2", "2/IMG00001.png"),
+        named("b", "3", "IMG00001.png"),
+    ]
+    settle(scanner, [], RULE)
+    assert len({each.group for each in scanner}) == 3
+    short = [named("a", "1", "1.png"), named("b", "2", "1.png")]
+    settle(short, [], RULE)
+    assert short[0].group != short[1].group
