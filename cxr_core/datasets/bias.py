@@ -64,7 +64,7 @@ def thumbnails(squares: NDArray[np.uint8]) -> FloatArray:
     """Shrink uint8 (films, side, side) to float32 (films, 1024), mean 0, variance 1 each."""
     side = (_SIDE, _SIDE)
     small = [cv2.resize(square, side, interpolation=cv2.INTER_AREA) for square in squares]
-    rows = np.asarray(small, dtype=np.float32).reshape(len(squares), -1)
+    rows = np.asarray(small, dtype=np.float32).reshape(-1, _SIDE * _SIDE)
     rows -= rows.mean(axis=1, keepdims=True)
     return np.asarray(rows / np.maximum(rows.std(axis=1, keepdims=True), 1.0))
 

@@ -10,8 +10,10 @@ import csv
 import json
 from functools import cache
 from typing import TYPE_CHECKING
+from zlib import crc32
 
-from tests.synthetic import dicom_bytes, png_bytes, synthetic_chest
+from tests.datasets.releases import person
+from tests.synthetic import dicom_bytes, png_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -31,20 +33,21 @@ RSNA = "rsna-pneumonia-detection-challenge"
 @cache
 def film(seed: int = 1) -> bytes:
     """A PNG of 64 x 64 pixels, whatever the name of its file says."""
-    return png_bytes(synthetic_chest(64, 64, seed=seed))
+    return png_bytes(person(seed, 64))
 
 
 @cache
 def dicom(seed: int = 1) -> bytes:
-    return dicom_bytes(synthetic_chest(64, 64, seed=seed))
+    return dicom_bytes(person(seed, 64))
 
 
 def put(folder: Path, *names: str, content: bytes | None = None) -> None:
-    """Write films under these names, another one for each."""
-    for seed, name in enumerate(names):
+    """Write films under these names, another person's for each name."""
+    for name in names:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(film(seed) if content is None else content)
+        draw = dicom if path.suffix == ".dcm" else film
+        path.write_bytes(draw(crc32(name.encode())) if content is None else content)
 
 
 def put_table(
@@ -243,8 +246,8 @@ def rsna(root: Path, stage: int = 2, *, has_mapping: bool = True) -> Path:
         [{"patientId": name, "class": classes[name]} for name, _ in labels],
     )
     train = ("ill.dcm", "well.dcm", "other.dcm", "stray.dcm")
-    put(folder / f"stage_{stage}_train_images", *train, content=dicom())
-    put(folder / f"stage_{stage}_test_images", "test.dcm", content=dicom(2))
+    put(folder / f"stage_{stage}_train_images", *train)
+    put(folder / f"stage_{stage}_test_images", "test.dcm")
     if has_mapping:
         mapping = [
             {"subset_img_id": name, "img_id": f"{number:08d}_000.png"}

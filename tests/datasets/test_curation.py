@@ -17,6 +17,7 @@ from cxr_core.errors import DataError
 from cxr_core.imaging.decode import Limits
 from cxr_core.use_cases.curating import CurationOrder, curate_releases, read_bias
 from cxr_core.use_cases.verifying import verify_manifest
+from tests.datasets import layouts
 from tests.datasets.releases import write_film, write_releases
 
 COHEN = "covid-chestxray-dataset"
@@ -256,3 +257,38 @@ def test_adding_a_real_release_moves_nobody(
     groups = {film.path: film.group for film in after.films}
     tested = [film.path for film in before.used() if film.split is Split.TEST]
     assert [path for path in tested if groups[path] in trained] == []
+
+
+LAYOUTS = {
+    "radiography 1": lambda root: layouts.radiography(root, 1),
+    "radiography 4": lambda root: layouts.radiography(root, 4),
+    "radiography 5": lambda root: layouts.radiography(root, 5),
+    "rsna": layouts.rsna,
+    "rsna stage 1": lambda root: layouts.rsna(root, 1),
+    "nih full": lambda root: layouts.nih(root, is_full=True),
+    "kermany nested": lambda root: layouts.kermany(root, is_nested=True),
+    "figure1": layouts.figure1,
+    "actualmed": layouts.actualmed,
+    "hannover": layouts.hannover,
+    "covid-cxnet": layouts.covid_cxnet,
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_every_documented_layout_becomes_a_manifest(tmp_path: Path, name: str) -> None:
+    LAYOUTS[name](tmp_path / "root")
+    manifest = curate(tmp_path / "root", tmp_path / "out")
+    assert manifest.used()
+    assert fates(manifest)["unreadable image"] == 0
+    checks = verify_manifest(tmp_path / "out", None, lambda *_: None)
+    assert [each for each in checks if not each.holds] == []
+
+
+def test_rsna_joins_the_nih_patient_whom_its_mapping_names(tmp_path: Path) -> None:
+    layouts.rsna(tmp_path / "root")
+    layouts.nih(tmp_path / "root")
+    manifest = curate(tmp_path / "root", tmp_path / "out")
+    shared = {film.group for film in manifest.films if film.source == "rsna"} & {
+        film.group for film in manifest.films if film.source == "nih"
+    }
+    assert shared
