@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 ALGORITHM = 1
 """Raised when an answer may change, so that kept ones are not mixed with new ones."""
 COPY_SCORE = 0.70
-"""From here on two pictures are the same film. Between 0.65 and 0.75 there were none."""
+"""From here on two pictures are the same film. Between 0.68 and 0.79 there were none."""
 PATIENT_SCORE = 0.60
 """From here on they are of one patient: the pairs below COPY_SCORE are films of other days."""
 
