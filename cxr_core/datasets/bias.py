@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from cxr_core.datasets.splits import fold_splits
 from cxr_core.errors import DataError
@@ -97,9 +98,11 @@ def measure_bias(
     group = [groups[place] for place in kept]
     strata = [f"{one}/{other}" for one, other in zip(source, label, strict=True)]
     folds = np.asarray(fold_splits(group, strata, _FOLDS, salt))
+    with threadpool_limits(1):  # on small matrices threads mostly wait for each other
+        by_look = [_by_look(small[kept], answers, folds) for answers in (source, label)]
     return Bias(
-        source_from_thumbnail=_guess(source, _by_look(small[kept], source, folds)),
-        class_from_thumbnail=_guess(label, _by_look(small[kept], label, folds)),
+        source_from_thumbnail=_guess(source, by_look[0]),
+        class_from_thumbnail=_guess(label, by_look[1]),
         class_from_source=_guess(label, _by_source(source, label, folds)),
         left_out=tuple(sorted(set(sources) - enough)),
     )

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from cxr_core.domain import FloatArray
 
-ALGORITHM = 1
+ALGORITHM = 2
 """Raised when an answer may change, so that kept ones are not mixed with new ones."""
 COPY_SCORE = 0.70
 """From here on two pictures are the same film. Between 0.68 and 0.79 there were none."""
@@ -205,14 +205,17 @@ def likeness(whole: NDArray[np.uint8], cropped: NDArray[np.uint8], box: int) -> 
     """
     (top, bottom), (left, right) = _CUTS[box // len(_CUTS)], _CUTS[box % len(_CUTS)]
     place = np.array([[1 - left - right, 0, left], [0, 1 - top - bottom, top]], np.float32)
+    best = -1.0
     for look in (_COARSE, _FINE):
         try:
             found, place = _align(whole, cropped, place, look)
         except cv2.error:  # no overlap left, or nothing to hold on to
-            return -1.0
+            break
         if found < look.least:
-            return -1.0
-    return _overlap_correlation(whole, cropped, place)
+            break
+        # The finer step can drift away from a right start: the better of the two counts.
+        best = max(best, _overlap_correlation(whole, cropped, place))
+    return best
 
 
 def _align(

@@ -93,13 +93,22 @@ def settle(rows: Sequence[Candidate], links: Iterable[Link], rule: SplitRule) ->
 
 def _read(order: int, source: Source, prefix: str, folder: Path) -> list[Candidate]:
     return [
-        Candidate(source, record, f"{prefix}/{record.path}", folder / record.path, order)
+        Candidate(
+            source, record, _speakable(f"{prefix}/{record.path}"), folder / record.path, order
+        )
         for record in source.read(folder)
     ]
 
 
+def _speakable(path: str) -> str:
+    """Spell out the bytes of a file name that is not UTF-8, which no table can hold."""
+    return path.encode("utf-8", "backslashreplace").decode()
+
+
 def _exclude_by_record(row: Candidate) -> None:
     record = row.record
+    if not row.path.endswith(record.path):
+        row.exclude(Exclusion.UNREADABLE, "The file's name is not UTF-8. Rename it.")
     if not row.file.is_file():
         row.exclude(Exclusion.NO_FILE)
     if record.exclusion is not None:

@@ -34,6 +34,7 @@ STORED_SIZE = 256
 _PREPROCESSING = 1  # raised when decoding or squaring changes, so that nothing stale is served
 _BATCH = 64
 _NO_SLOT = -1
+_PASSING = frozenset({"file_too_large", "too_many_pixels", "decoder_failed"})  # not the film's
 _TABLES = """
 CREATE TABLE IF NOT EXISTS files (
     path TEXT PRIMARY KEY, bytes INTEGER, modified INTEGER, sha256 TEXT NOT NULL);
@@ -131,7 +132,7 @@ class FilmStore:
             kept = self._keep(index, decoded)
             for place, examined in zip(new, kept, strict=True):
                 known[place] = examined
-                if (stamp := stamps[place]) is not None:
+                if (stamp := stamps[place]) is not None and examined.fault not in _PASSING:
                     row = (str(paths[place].absolute()), *stamp, examined.sha256)
                     index.execute("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", row)
         return [examined for examined in known if examined is not None]
@@ -169,7 +170,7 @@ class FilmStore:
                 stream.truncate((last + 1) * self.size * self.size)
                 for examined, square in decoded:
                     known = _film(index, examined.sha256)
-                    if known is None and examined.sha256:
+                    if known is None and examined.sha256 and examined.fault not in _PASSING:
                         if square is not None:
                             last += 1
                             stream.write(square.tobytes())

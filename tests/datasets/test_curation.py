@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -292,3 +293,19 @@ def test_rsna_joins_the_nih_patient_whom_its_mapping_names(tmp_path: Path) -> No
         film.group for film in manifest.films if film.source == "nih"
     }
     assert shared
+
+
+def test_a_file_name_that_is_no_text_costs_that_file_alone(tmp_path: Path) -> None:
+    root = write_releases(tmp_path / "root", patients=3)
+    folder = root / "chest-xray-pneumonia" / "chest_xray" / "train" / "NORMAL"
+    good = next(iter(sorted(folder.iterdir())))
+    bad = os.fsencode(folder) + b"/IM-0099-\xff.jpeg"
+    try:
+        Path(os.fsdecode(bad)).write_bytes(good.read_bytes())
+    except OSError:
+        pytest.skip("this disk takes no such name")
+    manifest = curate(root, tmp_path / "out")
+    (film,) = [film for film in manifest.films if "0099" in film.path]
+    assert film.exclusion is Exclusion.UNREADABLE
+    assert "UTF-8" in film.detail
+    assert load_manifest(tmp_path / "out") == manifest

@@ -302,3 +302,14 @@ def test_cells_that_the_index_does_not_know_are_written_over(
         stream.write(b"\xff" * cells)
     assert_right(store, paths[:5])
     assert len(store.squares()) == 5
+
+
+def test_a_film_refused_by_a_limit_is_asked_again_under_another(tmp_path: Path) -> None:
+    film = tmp_path / "film.png"
+    film.write_bytes(png_bytes(synthetic_chest(300, 300)))
+    strict = FilmStore(tmp_path / "cache", Limits(max_bytes=100))
+    assert [each.fault for each in strict.examine([film], lambda *_: None)] == [
+        "file_too_large"
+    ]
+    (seen,) = FilmStore(tmp_path / "cache", Limits()).examine([film], lambda *_: None)
+    assert (seen.fault, seen.slot) == ("", 0)
