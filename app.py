@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cxr_core.errors import CxrError
-from pages.components.session import services, warm_up
+from pages.components.session import go_where_wanted, services, warm_up
 from pages.components.text import plain
 from pages.components.theme import apply_theme, show_research_line
 
@@ -12,9 +12,11 @@ page = st.navigation(
     [
         st.Page("pages/triage.py", title="Triage", default=True),
         st.Page("pages/review.py", title="Review"),
+        st.Page("pages/data.py", title="Data"),
     ],
     position="top",
 )
+go_where_wanted()
 apply_theme()
 show_research_line()  # before the page, which may stop early
 try:

@@ -5,10 +5,11 @@ import streamlit as st
 from cxr_core.errors import InputError
 from pages.components.details import show_details
 from pages.components.film import show_film
-from pages.components.session import worklist
+from pages.components.session import enter_through_app, worklist
 from pages.components.text import plain
 from pages.components.worklist import warnings_of
 
+enter_through_app("pages/review.py")
 films = worklist()
 cases = films.readable()
 if not cases:

@@ -4,13 +4,14 @@ import streamlit as st
 
 from cxr_core.errors import CxrError
 from pages.components.film import forget_film
-from pages.components.session import services, worklist
+from pages.components.session import enter_through_app, services, worklist
 from pages.components.status import show_model_status
 from pages.components.text import plain
 from pages.components.worklist import show_worklist
 
 _BATCH = 4  # films per run of this page: the table renews itself after each batch
 
+enter_through_app("pages/triage.py")
 films = worklist()
 st.title("Triage")
 dropped = st.file_uploader(

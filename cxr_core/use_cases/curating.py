@@ -69,7 +69,8 @@ def curate_releases(order: CurationOrder, store: FilmStore, report: Report) -> M
     manifest = seal(films, header)
     folders = {prefix: str(folder.resolve()) for _, prefix, folder in releases}
     report("Measuring how far class and source can be guessed", 0, 1)
-    bias = bias_of(manifest, store, folders)
+    is_known = _is_written(order.out, manifest)
+    bias = read_bias(order.out) if is_known else bias_of(manifest, store, folders)
     order.out.mkdir(parents=True, exist_ok=True)
     # The header comes last: while it is the old one, the new table is not believed.
     write_json(order.out / LOCATION_NAME, folders)
@@ -80,6 +81,13 @@ def curate_releases(order: CurationOrder, store: FilmStore, report: Report) -> M
     write_atomically(order.out / HEADER_NAME, header_bytes(manifest))
     report("Done", 1, 1)
     return manifest
+
+
+def _is_written(folder: Path, manifest: Manifest) -> bool:
+    """Tell whether a folder holds this very manifest, so that its bias need not be measured."""
+    header = folder / HEADER_NAME
+    is_same = header.is_file() and header.read_bytes() == header_bytes(manifest)
+    return is_same and (folder / BIAS_NAME).is_file()
 
 
 def _releases(order: CurationOrder) -> list[tuple[Source, str, Path]]:

@@ -83,7 +83,7 @@ def train_version(
     write_seen(folder, manifest, collection)
     description = _describe(order, manifest, collection, run)
     model = load_version(folder, publish(folder, description))
-    report("Reading the test films, whose patients were never seen")
+    report("Reading the test films")
     judge = Judge(model, read_seen(folder), limits, lambda *_: None)
     judgement = judge.judge_collection(manifest, collection, Split.TEST)
     record_judgement(folder, judgement)

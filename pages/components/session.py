@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from cxr_core.domain import FilmFile, Reading
+    from cxr_core.services import CurationJob
 
     Reader = Callable[[list[FilmFile]], Iterable[Reading]]
 
@@ -25,6 +26,29 @@ if TYPE_CHECKING:
 def services() -> Services:
     """Wire the core, once per server."""
     return build_services(Settings.from_environment())
+
+
+def enter_through_app(page: str) -> None:
+    """Show a page, given by its path, in its frame even where the visit begins with it.
+
+    Until `app.py` has called `st.navigation` once, Streamlit runs a page of `pages/` by itself:
+    without the theme, and without the line on what this is not.
+    """
+    if not st.session_state.get("has_frame"):
+        st.session_state.wanted_page = page
+        st.switch_page("app.py")
+
+
+def go_where_wanted() -> None:
+    """Go on to the page on which the visit began; `app.py` calls it inside the frame."""
+    st.session_state.has_frame = True
+    if page := st.session_state.pop("wanted_page", None):
+        st.switch_page(page)
+
+
+def curation() -> CurationJob:
+    """Return the server's one curation, which all browser sessions see."""
+    return services().curation
 
 
 @dataclass(slots=True)

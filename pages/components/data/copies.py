@@ -1,0 +1,78 @@
+"""Pictures of the same film side by side: which one is kept, and why the others are not."""
+
+from __future__ import annotations
+
+from html import escape
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cxr_core.services import COPY_KINDS
+from pages.components.data.charts import words
+from pages.components.data.films import Caption, film_tiles
+from pages.components.data.pager import show_page_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cxr_core.services import Curated, Film
+
+_CLUSTERS_A_PAGE = 8
+
+
+def show_copies(curated: Curated) -> None:
+    """Draw a choice of clusters and a page of them, those with most pictures first.
+
+    Raises
+    ------
+    StorageError
+        When the disk refuses the cache.
+    """
+    counts = {kind: len(curated.copies(kind)) for kind in COPY_KINDS}
+    kind = st.segmented_control(
+        "Films that there are several pictures of",
+        COPY_KINDS,
+        default=COPY_KINDS[0],
+        required=True,
+        format_func=lambda kind: f"{kind.capitalize()} ({counts[kind]:,})",
+        key="copy_kind",
+    )
+    clusters = curated.copies(str(kind))
+    if not clusters:
+        st.info("There are none of this kind.")
+        return
+    choice = (curated.manifest.digest, kind)
+    shown = show_page_of(clusters, _CLUSTERS_A_PAGE, "copies", choice)
+    ordered = [sorted(films, key=lambda film: not film.is_used) for films in shown]
+    tiles = iter(film_tiles([film for films in ordered for film in films], copy_caption))
+    clusters_drawn = "".join(_cluster(films, tiles) for films in ordered)
+    st.html(f'<div class="cxr-clusters">{clusters_drawn}</div>')
+
+
+def _cluster(films: Sequence[Film], tiles: Iterator[str]) -> str:
+    findings = sorted({words(film.finding.value) for film in films})
+    own = "".join(islice(tiles, len(films)))
+    return (
+        f"<section><h3>{len(films)} pictures, {escape(' or '.join(findings))}</h3>"
+        f'<ul class="cxr-films">{own}</ul></section>'
+    )
+
+
+def copy_caption(film: Film) -> Caption:
+    """Say whether a picture is kept, and if not, why."""
+    fate = film.exclusion.value if film.exclusion else "kept"
+    split = f", {film.split.value}" if film.split else ""
+    finding, text = words(film.finding.value), film.finding_text
+    is_news = text and text.lower().replace("-", "") != finding
+    detail = "" if film.detail.startswith("copy of") else film.detail  # it stands beside it
+    return Caption(
+        f"{film.source}: {fate}{split}",
+        (
+            f"{finding} ({text})" if is_news else finding,
+            f"{film.columns} x {film.rows}",
+            film.path,
+            detail,
+        ),
+        is_marked=film.is_used,
+    )

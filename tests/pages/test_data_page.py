@@ -1,0 +1,173 @@
+"""The Data page's parts: charts, the CSV, the datasheet's text, and the page as a script."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import sys
+import time
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cxr_core.datasets.manifest import Film
+from cxr_core.datasets.ontology import Finding
+from cxr_core.datasets.records import Exclusion
+from cxr_core.datasets.summary import CrossTable
+from pages.components.data.charts import SCALE, count_chart, in_words, size_chart, turned
+from pages.components.data.copies import copy_caption
+from pages.components.data.csv_text import excluded_csv
+from pages.components.data.facts import as_section
+from pages.components.session import curation, services, warm_up
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TABLE = CrossTable(("covid19", "normal"), ("big", "<b>small"), ((0, 3), (900, 1)))
+
+
+def film(**told: object) -> Film:
+    usual = dict.fromkeys(Film.__slots__, "") | {
+        "finding": Finding.COVID19, "split": None, "exclusion": Exclusion.COPY,
+        "path": "folder/a.png", "source": "hannover", "offset_days": None, "age_years": None,
+        "rows": 256, "columns": 300,
+    }  # fmt: skip
+    return Film(**{**usual, **told})
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of WCAG 2.2."""
+    channels = [int(part) / 255 for part in re.findall(r"\d+", colour)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def colour_at(share: float) -> str:
+    """What Plotly paints: straight lines between the scale's colours."""
+    for (low, start), (high, end) in pairwise(SCALE):
+        if low <= share <= high:
+            ends = zip(re.findall(r"\d+", start), re.findall(r"\d+", end), strict=True)
+            part = (share - low) / (high - low)
+            mixed = [round(int(a) + (int(b) - int(a)) * part) for a, b in ends]
+            return f"rgb({','.join(map(str, mixed))})"
+    raise AssertionError(share)
+
+
+def test_a_small_source_is_as_visible_as_a_large_one_and_zero_is_empty() -> None:
+    (heat,) = count_chart(TABLE).data
+    assert [list(line) for line in heat.z] == [[None, 1.0], [0.75, 0.25]]
+    assert [note.text for note in count_chart(TABLE).layout.annotations] == ["900", "3", "1"]
+
+
+def test_every_count_can_be_read_on_its_cell() -> None:
+    for films in range(1, 100):
+        table = CrossTable(("some", "others"), ("source",), ((films,), (100 - films,)))
+        note = count_chart(table).layout.annotations[0]
+        assert contrast(note.font.color, colour_at(films / 100)) >= 4.5, films
+
+
+def test_the_scale_only_grows_brighter() -> None:
+    steps = [luminance(colour_at(step / 50)) for step in range(51)]
+    assert steps == sorted(steps)
+
+
+def test_a_source_name_is_never_markup() -> None:
+    assert "<b>" not in str(count_chart(TABLE).data[0].y)
+    assert size_chart({"<b>x": {(3, 4): 2}}).data[0].name == "&lt;b&gt;x"
+
+
+def test_a_chart_is_also_said_in_words() -> None:
+    assert in_words(TABLE) == "big: 900 films, 100% normal; <b>small: 4 films, 75% covid19."
+    assert turned(turned(TABLE)) == TABLE
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", 'a"b\nc', "größer"])
+def test_a_spreadsheet_computes_nothing_and_keeps_every_letter(text: str) -> None:
+    content = excluded_csv([film(finding_text=text, detail=text)])
+    _, row = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    assert row[:3] == ["folder/a.png", "hannover", "copy of another film"]
+    assert row[3] == row[4] in {text, f"'{text}"}
+    assert not row[4].startswith(("=", "+", "-", "@", "\t"))
+
+
+def test_a_datasheet_stands_below_the_pages_heading_and_fetches_no_picture() -> None:
+    text = "# Datasheet\n\n## Uses\n\n![seen](http://somewhere/pixel.png) #not a heading"
+    assert as_section(text) == (
+        "## Datasheet\n\n### Uses\n\n!\\[seen](http://somewhere/pixel.png) #not a heading"
+    )
+
+
+def test_a_copy_says_why_it_is_not_kept() -> None:
+    kept = copy_caption(film(exclusion=None, finding_text="COVID-19"))
+    assert kept.is_marked
+    assert kept.title == "hannover: kept"
+    assert kept.lines[0] == "covid19"
+    other = copy_caption(film(exclusion=Exclusion.DISAGREEMENT, detail="one says, other says"))
+    assert not other.is_marked
+    assert "disagree" in other.title
+    assert "one says, other says" in other.lines
+
+
+@pytest.fixture
+def own_server(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A server of this test's own, without models: the core is wired anew, now and after."""
+    monkeypatch.setenv("CXR_MODELS_DIR", str(data_dir / "none"))
+    services.clear()
+    warm_up.clear()
+    yield data_dir
+    services.clear()
+    warm_up.clear()
+
+
+def page_in(repository: Path) -> AppTest:
+    page = AppTest.from_file(str(repository / "app.py"), default_timeout=120).run()
+    return page.switch_page("pages/data.py").run()
+
+
+def test_an_empty_page_says_what_to_do(repository: Path, own_server: Path) -> None:
+    page = page_in(repository)
+    assert not page.exception
+    assert "No films have been curated yet" in page.info[0].value
+    assert "CXR_DATASETS_DIR" in page.code[0].value
+    (button,) = [each for each in page.button if each.label == "Curate"]
+    assert button.disabled
+
+
+def test_a_page_opened_while_a_run_is_on_shows_it_and_can_end_it(
+    repository: Path, own_server: Path
+) -> None:
+    event = json.dumps({"stage": "Reading films", "done": 3, "total": 4})
+    script = f"import sys, time; print({event!r}, file=sys.stderr, flush=True); time.sleep(60)"
+    job = curation()
+    job._command = (sys.executable, "-c", script)
+    job.start()
+    while job.state.done != 3:
+        assert job.state.running
+        time.sleep(0.02)
+    page = page_in(repository)
+    assert not page.exception
+    assert [each.label for each in page.button] == ["Cancel"]
+    page.button[0].click().run()
+    assert job.state.cancelled
+    assert not page.exception
+    assert "Curate" in [each.label for each in page.button]
+
+
+def test_a_damaged_manifest_is_a_message(repository: Path, own_server: Path) -> None:
+    (own_server / "manifest").mkdir()
+    (own_server / "manifest" / "manifest.json").write_text("{}")
+    page = page_in(repository)
+    assert not page.exception
+    assert "is missing" in page.error[0].value
+    assert "Curate again" in [each.label for each in page.button]
+    assert not page.info
