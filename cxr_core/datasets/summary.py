@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cxr_core.datasets.ontology import LabelSpace
 
 _MOSTLY = 0.9
+_GIVEN_AWAY = "whatever marks that source speaks for the class"
 _FEWEST_FOR_SHARES = 50
 _TOLERATED_DEVIATIONS = 3.0
 
@@ -113,9 +114,9 @@ def _one_class_sources(table: CrossTable) -> list[str]:
         name, most = max(counts.items(), key=lambda item: item[1])
         total = sum(counts.values())
         if most == total:
-            said.append(f"All {total} films of {source} are {name}.")
+            said.append(f"All {total} films of {source} are {name}: {_GIVEN_AWAY}.")
         elif most >= _MOSTLY * total:
-            said.append(f"{most} of {total} films of {source} are {name}.")
+            said.append(f"{most} of {total} films of {source} are {name}: {_GIVEN_AWAY}.")
     return said
 
 
@@ -125,9 +126,11 @@ def _one_source_classes(table: CrossTable) -> list[str]:
         most = max(counts)
         source = table.columns[counts.index(most)]
         if most == sum(counts):
-            said.append(f"Every {name} film comes from {source}.")
+            said.append(f"Every {name} film comes from {source}: {_GIVEN_AWAY}.")
         elif most >= _MOSTLY * sum(counts):
-            said.append(f"{most} of {sum(counts)} {name} films come from {source}.")
+            said.append(
+                f"{most} of {sum(counts)} {name} films come from {source}: {_GIVEN_AWAY}."
+            )
     return said
 
 

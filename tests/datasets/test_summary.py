@@ -97,9 +97,9 @@ def test_films_dealt_evenly_give_no_warning() -> None:
 @pytest.mark.parametrize(
     ("normal", "covid19", "sentence"),
     [
-        (0, 10, "All 10 films of b are covid19."),
-        (1, 9, "9 of 10 films of b are covid19."),
-        (10, 0, "All 10 films of b are normal."),
+        (0, 10, "All 10 films of b are covid19"),
+        (1, 9, "9 of 10 films of b are covid19"),
+        (10, 0, "All 10 films of b are normal"),
         (2, 8, None),
     ],
 )
@@ -107,20 +107,22 @@ def test_a_source_of_one_class_is_named(
     normal: int, covid19: int, sentence: str | None
 ) -> None:
     told = said(mixed({**EVEN, ("b", NORMAL): normal, ("b", COVID19): covid19}))
-    assert told == ([sentence] if sentence else [])
+    marked = "whatever marks that source speaks for the class"
+    assert told == ([f"{sentence}: {marked}."] if sentence else [])
 
 
 @pytest.mark.parametrize(
     ("here", "there", "sentence"),
     [
-        (10, 0, "Every pneumonia film comes from a."),
-        (9, 1, "9 of 10 pneumonia films come from a."),
+        (10, 0, "Every pneumonia film comes from a"),
+        (9, 1, "9 of 10 pneumonia films come from a"),
         (8, 2, None),
     ],
 )
 def test_a_class_of_one_source_is_named(here: int, there: int, sentence: str | None) -> None:
     told = said(mixed({**EVEN, ("a", PNEUMONIA): here, ("b", Finding.VIRAL): there}))
-    assert told == ([sentence] if sentence else [])
+    marked = "whatever marks that source speaks for the class"
+    assert told == ([f"{sentence}: {marked}."] if sentence else [])
 
 
 def test_a_source_of_children_without_a_class_is_a_shortcut() -> None:
