@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cxr_core.cli.parsing import print_table, whole_number
 from cxr_core.cli.progress import EventLines, Progress
 from cxr_core.datasets.film_store import STORED_SIZE, FilmStore
-from cxr_core.datasets.manifest import load_manifest
+from cxr_core.datasets.manifest import load_manifest, manifest_folder
 from cxr_core.datasets.records import Exclusion
 from cxr_core.datasets.sources import SOURCES, find_releases, source_named
 from cxr_core.datasets.splits import SplitRule
@@ -245,7 +245,7 @@ def _store(settings: Settings, size: int = STORED_SIZE) -> FilmStore:
 
 
 def _print_manifest(manifest: Manifest, path: Path, *, as_json: bool) -> None:
-    bias = read_bias(path if path.is_dir() else path.parent)
+    bias = read_bias(manifest_folder(path))
     said = warnings(manifest, bias, CLASSES)
     if as_json:
         told: dict[str, Any] = {**manifest.header, "warnings": said}

@@ -136,7 +136,7 @@ def load_manifest(path: Path) -> Manifest:
         When a part is missing, damaged, of another format, or the table is not the one that
         the header vouches for.
     """
-    folder = path if path.is_dir() else path.parent
+    folder = manifest_folder(path)
     try:
         header = json.loads((folder / HEADER_NAME).read_text(encoding="utf-8"))
         table = (folder / TABLE_NAME).read_bytes()
@@ -148,6 +148,11 @@ def load_manifest(path: Path) -> Manifest:
     except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"The manifest in {folder} cannot be read: {error}.") from error
     return parse_manifest(header, table, str(folder))
+
+
+def manifest_folder(path: Path) -> Path:
+    """Return the folder of a manifest that is named by its folder, its table or its header."""
+    return path.parent if path.name in {TABLE_NAME, HEADER_NAME} else path
 
 
 def parse_manifest(header: object, table: bytes, name: str) -> Manifest:

@@ -7,6 +7,7 @@ The folder gets `manifest.parquet` and `manifest.json` (the same bytes on every 
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from cxr_core.datasets.sources import SOURCES, find_releases
 from cxr_core.datasets.sources.table import read_description
 from cxr_core.datasets.splits import SplitRule
 from cxr_core.datasets.summary import class_of
-from cxr_core.errors import DataError
+from cxr_core.errors import DataError, StorageError
 from cxr_core.registry.atomic import write_atomically, write_json
 from cxr_core.use_cases.datasheet import write_datasheet
 from cxr_core.use_cases.location import LOCATION_NAME, locate
@@ -65,13 +66,13 @@ def curate_releases(order: CurationOrder, store: FilmStore, report: Report) -> M
         When the disk refuses.
     """
     releases = _releases(order)
+    _prepare(order.out)
     films, header = curate(releases, store, order.cache, order.rule, report)
     manifest = seal(films, header)
     folders = {prefix: str(folder.resolve()) for _, prefix, folder in releases}
     report("Measuring how far class and source can be guessed", 0, 1)
     is_known = _is_written(order.out, manifest)
     bias = read_bias(order.out) if is_known else bias_of(manifest, store, folders)
-    order.out.mkdir(parents=True, exist_ok=True)
     # The header comes last: while it is the old one, the new table is not believed.
     write_json(order.out / LOCATION_NAME, folders)
     write_json(order.out / BIAS_NAME, None if bias is None else asdict(bias))
@@ -81,6 +82,16 @@ def curate_releases(order: CurationOrder, store: FilmStore, report: Report) -> M
     write_atomically(order.out / HEADER_NAME, header_bytes(manifest))
     report("Done", 1, 1)
     return manifest
+
+
+def _prepare(folder: Path) -> None:
+    """Find out before the long work whether there is a place for what comes of it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"Cannot write to {folder}: {error.strerror or error}.") from error
+    if not os.access(folder, os.W_OK):
+        raise StorageError(f"Cannot write to {folder}: it is read-only.")
 
 
 def _is_written(folder: Path, manifest: Manifest) -> bool:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cxr_core.datasets.manifest import manifest_folder
 from cxr_core.errors import DataError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def read_location(manifest: Path, root: Path | None = None) -> dict[str, str]:
         if not root.is_dir():
             raise DataError(f"{root} is not a folder. Give the one that holds the releases.")
         return {child.name: str(child) for child in root.iterdir() if child.is_dir()}
-    path = (manifest if manifest.is_dir() else manifest.parent) / LOCATION_NAME
+    path = manifest_folder(manifest) / LOCATION_NAME
     try:
         table = json.loads(path.read_text(encoding="utf-8"))
         return {str(name): str(where) for name, where in table.items()}

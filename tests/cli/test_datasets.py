@@ -174,3 +174,19 @@ def test_every_action_has_help_with_an_example(datasets: Command, action: str) -
     answer = datasets(action, "--help")
     assert answer.returncode == 0
     assert "example: python -m cxr_core datasets" in " ".join(answer.stdout.split())
+
+
+def test_a_manifest_that_is_not_there_is_named(datasets: Command, tmp_path: Path) -> None:
+    answer = datasets("show", str(tmp_path / "nowhere"))
+    assert answer.returncode == 2
+    assert "nowhere/manifest.json is missing" in answer.stderr
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_the_work(
+    datasets: Command, root: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    answer = datasets("curate", "--root", str(root), "--out", str(tmp_path / "file"))
+    assert answer.returncode == 1
+    assert "Cannot write to" in answer.stderr
+    assert "Reading films" not in answer.stderr
