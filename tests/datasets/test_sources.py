@@ -612,3 +612,11 @@ def test_the_other_real_findings_are_as_measured(shared_films: Path):
         "kermany": {"bacterial": 2314, "viral": 1239, "normal": 1230},
         "nih": {"normal": 431, "pneumonia": 417},
     }
+
+
+def test_a_jpeg_that_is_called_jfif_is_a_film_too(tmp_path: Path):
+    """COVID-CXNet has two dozen of them."""
+    folder = layouts.covid_cxnet(tmp_path)
+    layouts.put(folder / "chest_xray_images" / "covid19", "364.jfif")
+    paths = [record.path for record in source_named("covid-cxnet").read(folder)]
+    assert "chest_xray_images/covid19/364.jfif" in paths

@@ -15,7 +15,9 @@ from cxr_core.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".dcm"})
+IMAGE_SUFFIXES = frozenset(
+    {".png", ".jpg", ".jpeg", ".jfif", ".webp", ".tif", ".tiff", ".bmp", ".dcm"}
+)
 """What an image's name ends with, in lower case."""
 
 
