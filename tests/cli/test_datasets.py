@@ -107,6 +107,8 @@ def test_an_interrupted_curation_says_so_and_writes_no_manifest(
         env={**environment, "CXR_DATA_DIR": str(tmp_path / "data")},
         stderr=subprocess.PIPE,
         text=True,
+        # A shell's background jobs ignore interrupts, and so would their children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stderr is not None
         assert "Reading films" in process.stderr.readline()
