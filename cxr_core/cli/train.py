@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from tqdm import tqdm
 
 from cxr_core.cli.films import add_films, films_of
 from cxr_core.cli.parsing import share
+from cxr_core.datasets.schemes import NAIVE, PATIENTS
 from cxr_core.imaging.decode import Limits
 from cxr_core.inference.runtime import start_backend
 from cxr_core.recipes.recipe import load_recipe, recipe_names
@@ -35,6 +37,12 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser.add_argument("recipe", metavar="RECIPE")
     add_films(parser)
     parser.add_argument(
+        "--scheme",
+        default=PATIENTS,
+        help=f"how films are dealt: {PATIENTS} (default, the manifest's own split), fold:K/N, "
+        f"without:SOURCE, or {NAIVE}, image by image as the ancestors did, which leaks",
+    )
+    parser.add_argument(
         "--out", type=Path, required=True, help="run folder; its name is the model's"
     )
     parser.add_argument(
@@ -52,7 +60,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     start_backend(settings.threads)
     order = Order(
         recipe=recipe,
-        films=films_of(options, settings),
+        films=replace(films_of(options, settings), scheme=options.scheme),
         folder=options.out,
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
         command=_command(options),
@@ -75,6 +83,8 @@ def _command(options: argparse.Namespace) -> str:
         f"python -m cxr_core train {Path(options.recipe).name} "
         f"--manifest {_last_part(options.manifest)} --out {_last_part(options.out)}"
     )
+    if options.scheme != PATIENTS:
+        words += f" --scheme {options.scheme}"
     return words + (f" --scale {options.scale}" if options.scale < 1 else "")
 
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cxr_core.datasets.manifest import rule_of
+from cxr_core.datasets.schemes import PATIENTS, deal, is_candidate
 from cxr_core.datasets.splits import Split
 from cxr_core.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -39,7 +41,8 @@ class Collection:
 
     `splits` and `slots` run parallel to `films`; `squares` is uint8 (slots, side, side), mapped
     from disk, dense tissue bright, and `squares[slots[i]]` shows film i. `manifest` is the
-    manifest's digest, `left_out` counts what is not used, by reason.
+    manifest's digest, `scheme` how its films were dealt, `left_out` counts what is not used, by
+    reason.
     """
 
     films: tuple[LabelledFilm, ...]
@@ -48,6 +51,7 @@ class Collection:
     squares: NDArray[np.uint8]
     manifest: str
     left_out: Counter[str]
+    scheme: str = PATIENTS
 
     def of(self, split: Split) -> NDArray[np.intp]:
         """Indices of the films of one split."""
@@ -62,66 +66,93 @@ class Collection:
         return {label: dict(sorted(row.items())) for label, row in sorted(table.items())}
 
 
+@dataclass(frozen=True, slots=True)
+class DealtFilm:
+    """A film of the manifest with the class and the split that a recipe gives it."""
+
+    film: Film
+    label: str
+    split: Split
+
+
+@dataclass(frozen=True, slots=True)
+class Dealt:
+    """A manifest, by its digest, through a recipe's classes and scheme."""
+
+    films: tuple[DealtFilm, ...]
+    manifest: str
+    left_out: Counter[str]
+    scheme: str
+
+
+def deal_films(manifest: Manifest, space: LabelSpace, scheme: str = PATIENTS) -> Dealt:
+    """Return the films that have a class in the view and a split, and counts of all others.
+
+    Raises
+    ------
+    DataError
+        When no film has a class of the view's, or there is no such scheme.
+    """
+    films: list[Film] = []
+    labels: list[str] = []
+    left_out: Counter[str] = Counter()
+    for film in manifest.films:
+        label = space.class_of(film.finding)
+        if not is_candidate(film, scheme):
+            reason = "not decoded" if film.exclusion is None else film.exclusion.value
+            left_out[f"{film.source}: {reason}"] += 1
+        elif label is None:
+            left_out[f"{film.source}: {film.finding.value} is no class of the recipe"] += 1
+        else:
+            films.append(film)
+            labels.append(label)
+    if not films:
+        raise DataError(
+            f"No film of the manifest is {' or '.join(space.classes)}. Curate other releases, "
+            "or give the recipe other classes."
+        )
+    dealt = []
+    splits = deal(films, labels, scheme, rule_of(manifest))
+    for film, label, split in zip(films, labels, splits, strict=True):
+        if split is None:
+            left_out[f"{film.source}: patient stands in the source that is tested on"] += 1
+        else:
+            dealt.append(DealtFilm(film, label, split))
+    return Dealt(tuple(dealt), manifest.digest, left_out, scheme)
+
+
 def collect(
-    manifest: Manifest,
-    space: LabelSpace,
+    dealt: Dealt,
     locate: Callable[[Film], Path],
     store: FilmStore,
     report: Callable[[int, int], None],
 ) -> Collection:
-    """View a manifest's films through a recipe's classes; what is not decoded yet is.
+    """Open the films that were dealt; what is not decoded yet is.
 
     `locate` says where a film's file lies.
 
     Raises
     ------
     DataError
-        When no film has a class of the recipe's, or a file is no longer the one that the
-        manifest speaks of.
+        When a file is no longer the one that the manifest speaks of.
     """
-    films, left_out = labelled(manifest, space)
-    paths = [locate(film) for film, _ in films]
+    paths = [locate(each.film) for each in dealt.films]
     examined = store.examine(paths, report)
-    for (film, _), now in zip(films, examined, strict=True):
-        if now.sha256 != film.sha256:
+    for each, now in zip(dealt.films, examined, strict=True):
+        if now.sha256 != each.film.sha256:
             what = "missing" if not now.sha256 else "another one than when it was curated"
-            raise DataError(f"{film.path} is {what}. Curate again, or restore the file.")
+            raise DataError(f"{each.film.path} is {what}. Curate again, or restore the file.")
     return Collection(
         films=tuple(
-            LabelledFilm(path.name, film.source, film.group, label, path.read_bytes)
-            for (film, label), path in zip(films, paths, strict=True)
+            LabelledFilm(
+                path.name, each.film.source, each.film.group, each.label, path.read_bytes
+            )
+            for each, path in zip(dealt.films, paths, strict=True)
         ),
-        splits=tuple(film.split for film, _ in films if film.split is not None),
+        splits=tuple(each.split for each in dealt.films),
         slots=tuple(each.slot for each in examined),
         squares=store.squares(),
-        manifest=manifest.digest,
-        left_out=left_out,
+        manifest=dealt.manifest,
+        left_out=dealt.left_out,
+        scheme=dealt.scheme,
     )
-
-
-def labelled(
-    manifest: Manifest, space: LabelSpace
-) -> tuple[Sequence[tuple[Film, str]], Counter[str]]:
-    """Return the used films that have a class in the view, and counts of all others.
-
-    Raises
-    ------
-    DataError
-        When no film has a class of the view's.
-    """
-    films: list[tuple[Film, str]] = []
-    left_out: Counter[str] = Counter()
-    for film in manifest.films:
-        label = space.class_of(film.finding)
-        if film.exclusion is not None:
-            left_out[f"{film.source}: {film.exclusion.value}"] += 1
-        elif label is None:
-            left_out[f"{film.source}: {film.finding.value} is no class of the recipe"] += 1
-        else:
-            films.append((film, label))
-    if not films:
-        raise DataError(
-            f"No film of the manifest is {' or '.join(space.classes)}. Curate other releases, "
-            "or give the recipe other classes."
-        )
-    return films, left_out

@@ -13,17 +13,16 @@ from collections import Counter
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from cxr_core.datasets.ontology import Finding
 from cxr_core.datasets.records import Exclusion
-from cxr_core.datasets.splits import Split
+from cxr_core.datasets.splits import Split, SplitRule
 from cxr_core.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
+
+    import pyarrow as pa
 
 TABLE_NAME = "manifest.parquet"
 HEADER_NAME = "manifest.json"
@@ -70,10 +69,6 @@ class Film:
 
 
 _COLUMNS = tuple(each.name for each in fields(Film))
-_TYPES = {"offset_days": pa.float64(), "age_years": pa.float64()} | {
-    name: pa.int32() for name in ("rows", "columns")
-}
-_SCHEMA = pa.schema([(name, _TYPES.get(name, pa.string())) for name in _COLUMNS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +145,12 @@ def load_manifest(path: Path) -> Manifest:
     return parse_manifest(header, table, str(folder))
 
 
+def rule_of(manifest: Manifest) -> SplitRule:
+    """Return the rule by which a manifest was dealt."""
+    header = manifest.header
+    return SplitRule(header["salt"], header["validation_share"], header["test_share"])
+
+
 def manifest_folder(path: Path) -> Path:
     """Return the folder of a manifest that is named by its folder, its table or its header."""
     return path.parent if path.name in {TABLE_NAME, HEADER_NAME} else path
@@ -169,8 +170,11 @@ def parse_manifest(header: object, table: bytes, name: str) -> Manifest:
         raise DataError(
             f"The table in {name} is not the one that its header vouches for. Curate again."
         )
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     try:
-        rows = pq.read_table(io.BytesIO(table), schema=_SCHEMA).to_pylist()
+        rows = pq.read_table(io.BytesIO(table), schema=_schema()).to_pylist()
         return Manifest(tuple(_film(row) for row in rows), header, table)
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
         raise DataError(
@@ -178,11 +182,24 @@ def parse_manifest(header: object, table: bytes, name: str) -> Manifest:
         ) from error
 
 
+def _schema() -> pa.Schema:
+    # Imported where it is needed: a page's first paint should not wait for it.
+    import pyarrow as pa
+
+    types = {"offset_days": pa.float64(), "age_years": pa.float64()} | {
+        name: pa.int32() for name in ("rows", "columns")
+    }
+    return pa.schema([(name, types.get(name, pa.string())) for name in _COLUMNS])
+
+
 def _table_bytes(films: tuple[Film, ...]) -> bytes:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     rows = [asdict(film) for film in films]
     # Arrow takes enumerations of strings for strings.
     columns = {name: [row[name] for row in rows] for name in _COLUMNS}
-    table = pa.table(columns, schema=_SCHEMA)
+    table = pa.table(columns, schema=_schema())
     stream = io.BytesIO()
     pq.write_table(table, stream, compression="zstd", compression_level=9, version="2.6")
     return stream.getvalue()

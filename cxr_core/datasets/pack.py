@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from cxr_core.datasets.collection import Collection, LabelledFilm, labelled
+from cxr_core.datasets.collection import Collection, LabelledFilm, deal_films
 from cxr_core.datasets.manifest import Manifest, parse_manifest
+from cxr_core.datasets.schemes import NAIVE, PATIENTS
 from cxr_core.errors import DataError, StorageError
 
 if TYPE_CHECKING:
@@ -133,32 +134,36 @@ def read_pack(path: Path) -> Pack:
     return Pack(manifest, squares)
 
 
-def collect_pack(pack: Pack, space: LabelSpace) -> Collection:
+def collect_pack(pack: Pack, space: LabelSpace, scheme: str = PATIENTS) -> Collection:
     """View a pack's films through a recipe's classes; their bytes are PNGs of the squares.
 
     Raises
     ------
     DataError
-        When no film has a class of the recipe's.
+        When no film has a class of the recipe's, or the scheme is not for packs.
     """
-    films, left_out = labelled(pack.manifest, space)
+    if scheme == NAIVE:
+        raise DataError("A pack holds no copies, which the naive split deals. Give a manifest.")
+    dealt = deal_films(pack.manifest, space, scheme)
     places = {film.path: place for place, film in enumerate(pack.manifest.used())}
+    slots = tuple(places[each.film.path] for each in dealt.films)
     return Collection(
         films=tuple(
             LabelledFilm(
-                film.path,
-                film.source,
-                film.group,
-                label,
-                _png_of(pack.squares[places[film.path]]),
+                each.film.path,
+                each.film.source,
+                each.film.group,
+                each.label,
+                _png_of(pack.squares[slot]),
             )
-            for film, label in films
+            for each, slot in zip(dealt.films, slots, strict=True)
         ),
-        splits=tuple(film.split for film, _ in films if film.split is not None),
-        slots=tuple(places[film.path] for film, _ in films),
+        splits=tuple(each.split for each in dealt.films),
+        slots=slots,
         squares=pack.squares,
-        manifest=pack.manifest.digest,
-        left_out=left_out,
+        manifest=dealt.manifest,
+        left_out=dealt.left_out,
+        scheme=dealt.scheme,
     )
 
 

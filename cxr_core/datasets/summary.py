@@ -6,8 +6,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cxr_core.datasets.manifest import rule_of
 from cxr_core.datasets.ontology import Finding
-from cxr_core.datasets.splits import Split, SplitRule, leaking_share, naive_image_split
+from cxr_core.datasets.splits import Split, leaking_share, naive_image_split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -166,12 +167,6 @@ def naive_leak(manifest: Manifest, space: LabelSpace | None = None) -> float:
     films = [film for film in manifest.films if film.rows and class_of(film, space) is not None]
     splits = naive_image_split([film.path for film in films], rule_of(manifest))
     return leaking_share([film.group for film in films], splits)
-
-
-def rule_of(manifest: Manifest) -> SplitRule:
-    """Return the rule by which a manifest was dealt."""
-    header = manifest.header
-    return SplitRule(header["salt"], header["validation_share"], header["test_share"])
 
 
 def _uneven(manifest: Manifest, space: LabelSpace) -> list[str]:

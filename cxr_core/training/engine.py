@@ -77,7 +77,11 @@ class Trainer:
             split is empty, or a film has a label that the recipe does not know.
         """
         self._check_films()
-        told = {**self.recipe.as_dict(), "manifest": self.collection.manifest}
+        told = {
+            **self.recipe.as_dict(),
+            "manifest": self.collection.manifest,
+            "scheme": self.collection.scheme,
+        }
         self.folder.open(told, self.scale, resume=resume)
         first = 0
         for stage in self.recipe.stages:

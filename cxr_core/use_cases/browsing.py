@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from cxr_core.datasets.manifest import HEADER_NAME
 from cxr_core.datasets.records import Source
 from cxr_core.datasets.sources import SOURCES, find_releases
 from cxr_core.errors import CxrError, DataError
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from cxr_core.datasets.manifest import Film, Manifest
     from cxr_core.datasets.summary import CrossTable
 
-_HEADER_NAME = "manifest.json"  # of `datasets.manifest`, which costs the first paint PyArrow
 _FACTS = ("images", "used", "patients")
 _DECADES = 10
 _OLDEST_DECADE = 90
@@ -172,7 +172,7 @@ class DatasetBrowser:
             When it is damaged, half written, or of another format.
         """
         with self._lock:
-            stamp = _stamp(self.manifest_dir / _HEADER_NAME)
+            stamp = _stamp(self.manifest_dir / HEADER_NAME)
             if stamp is None:
                 self._known = None
                 return None

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cxr_core.datasets.collection import Collection, collect
+from cxr_core.datasets.collection import Collection, collect, deal_films
 from cxr_core.datasets.manifest import Manifest, load_manifest
 from cxr_core.datasets.pack import SUFFIX, collect_pack, read_pack
+from cxr_core.datasets.schemes import PATIENTS
 from cxr_core.use_cases.location import locate, read_location
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cxr_core.datasets.film_store import FilmStore
+    from cxr_core.datasets.manifest import Film
     from cxr_core.datasets.ontology import LabelSpace
 
 
@@ -23,11 +25,13 @@ class Films:
     """Where the films come from: a manifest (folder, table or header) or a pack.
 
     `root` holds the releases when they do not lie where they were curated; a pack needs none.
+    `scheme` says how they are dealt (`datasets.schemes`).
     """
 
     manifest: Path
     root: Path | None
     store: FilmStore
+    scheme: str = PATIENTS
 
 
 def open_collection(
@@ -45,10 +49,12 @@ def open_collection(
     """
     if films.manifest.suffix == SUFFIX:
         pack = read_pack(films.manifest)
-        return pack.manifest, collect_pack(pack, space)
+        return pack.manifest, collect_pack(pack, space, films.scheme)
     manifest = load_manifest(films.manifest)
+    dealt = deal_films(manifest, space, films.scheme)
     folders = read_location(films.manifest, films.root)
-    collection = collect(
-        manifest, space, lambda film: locate(folders, film), films.store, report
-    )
-    return manifest, collection
+
+    def place(film: Film) -> Path:
+        return locate(folders, film)
+
+    return manifest, collect(dealt, place, films.store, report)

@@ -32,14 +32,15 @@ EVALUATION_NAME = "evaluation.json"
 class Judgement:
     """An evaluation and the films that it rests on.
 
-    `counts` has the films judged per label and source. `manifest` is the manifest's digest;
-    `left_out_as_seen` counts films of the split whose patient the version was trained or tuned
-    on, None when the version does not say.
+    `counts` has the films judged per label and source. `manifest` is the manifest's digest,
+    `scheme` how its films were dealt; `left_out_as_seen` counts films of the split whose
+    patient the version was trained or tuned on, None when the version does not say.
     """
 
     evaluation: Evaluation
     counts: dict[str, dict[str, int]]
     manifest: str
+    scheme: str
     split: Split
     left_out_as_seen: int | None
 
@@ -47,6 +48,7 @@ class Judgement:
         """Plain values, for JSON."""
         return {
             "manifest": self.manifest,
+            "scheme": self.scheme,
             "split": self.split.value,
             "left_out_as_seen": self.left_out_as_seen,
             **self.evaluation.as_dict(),
@@ -57,6 +59,7 @@ class Judgement:
         told = self.evaluation
         return {
             "manifest": self.manifest,
+            "scheme": self.scheme,
             "split": self.split.value,
             "films": told.films,
             "refused": told.refused,
@@ -118,6 +121,7 @@ class Judge:
             evaluation=evaluate_version(self.model, fresh, self.limits, self.report),
             counts={label: dict(sorted(own.items())) for label, own in sorted(counts.items())},
             manifest=collection.manifest,
+            scheme=collection.scheme,
             split=split,
             left_out_as_seen=None if self.seen is None else len(chosen) - len(fresh),
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cxr_core import __version__
 from cxr_core.datasets.ontology import LabelSpace
+from cxr_core.datasets.schemes import NAIVE
 from cxr_core.datasets.splits import Split
 from cxr_core.errors import DataError
 from cxr_core.inference.networks import network_named
@@ -84,7 +85,9 @@ def train_version(
     description = _describe(order, manifest, collection, run)
     model = load_version(folder, publish(folder, description))
     report("Reading the test films")
-    judge = Judge(model, read_seen(folder), limits, lambda *_: None)
+    # What the naive split reports is what the ancestors reported, leaks included.
+    seen = None if collection.scheme == NAIVE else read_seen(folder)
+    judge = Judge(model, seen, limits, lambda *_: None)
     judgement = judge.judge_collection(manifest, collection, Split.TEST)
     record_judgement(folder, judgement)
     return judgement
@@ -118,6 +121,7 @@ def _describe(
         **_children(recipe.classes, collection.counts(Split.TRAIN), children_of(manifest)),
         "recipe": recipe.as_dict(),
         "data_manifest": manifest.digest,
+        "scheme": collection.scheme,
         "children_sources": children_of(manifest),
         "data": {split.value: collection.counts(split) for split in Split},
         "left_out": dict(sorted(collection.left_out.items())),

@@ -8,9 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cxr_core.datasets.manifest import Film, Manifest, load_manifest
+from cxr_core.datasets.manifest import Film, Manifest, load_manifest, rule_of
 from cxr_core.datasets.ontology import Finding
-from cxr_core.datasets.summary import rule_of
 from cxr_core.use_cases.location import locate, read_location
 
 if TYPE_CHECKING:

@@ -85,7 +85,8 @@ def film(number: int, *, is_used: bool) -> Film:
 
 def manifest() -> Manifest:
     films = [film(number, is_used=number not in {1, 4}) for number in range(7)]
-    return seal(films, {"salt": "salt", "sources": [{"title": "Köln"}]})
+    rule = {"salt": "salt", "validation_share": 0.1, "test_share": 0.2}
+    return seal(films, {**rule, "sources": [{"title": "Köln"}]})
 
 
 def ignore(done: int, total: int) -> None:
@@ -299,3 +300,8 @@ def test_a_disk_that_refuses_is_the_machines_fault(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(StorageError, match="Cannot write"):
         packed(tmp_path / "file")
+
+
+def test_a_pack_is_not_dealt_naively(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="holds no copies"):
+        collect_pack(read_pack(packed(tmp_path)), SPACE, "naive")

@@ -69,7 +69,11 @@ def test_the_working_folder_lends_its_own_name(
         train_version(order(Path()), Limits(), said.append)
     assert said
     options = argparse.Namespace(
-        recipe="/home/me/mine.toml", manifest=Path("/data/films"), out=Path(), scale=0.5
+        recipe="/home/me/mine.toml",
+        manifest=Path("/data/films"),
+        out=Path(),
+        scale=0.5,
+        scheme="patients",
     )
     command = train_command._command(options)
     assert command.endswith("train mine.toml --manifest films --out small --scale 0.5")
@@ -118,7 +122,7 @@ def card(tmp_path: Path, data: dict[str, Any], left_out: int = 0) -> str:
         "title": "A small one",
         "data": data,
         "children_sources": KERMANY,
-        "metrics": Judgement(judged, {}, "abc", Split.TEST, left_out).headline(),
+        "metrics": Judgement(judged, {}, "abc", "patients", Split.TEST, left_out).headline(),
         "command": COMMAND,
         "training_minutes": 3.0,
         "code_version": "0",

@@ -120,6 +120,19 @@ def test_a_pack_trains_as_the_films_do(films: Films, recipe: Recipe, tmp_path: P
     assert weights[0] == weights[1]
 
 
+def test_the_naive_split_reports_as_the_papers_did_and_says_that_it_flatters(
+    films: Films, recipe: Recipe, tmp_path: Path
+) -> None:
+    out = tmp_path / "naive"
+    one = replace(recipe, stages=recipe.stages[:1])
+    order = Order(one, replace(films, scheme="naive"), out, "2026-01-02", COMMAND)
+    judgement = train_version(order, Limits(), lambda event: None)
+    assert (judgement.scheme, judgement.left_out_as_seen) == ("naive", None)
+    assert "flatters" in (out / "card.md").read_text()
+    with pytest.raises(DataError, match="scheme differ"):
+        train_version(replace(order, films=films, resume=True), Limits(), lambda event: None)
+
+
 def test_a_kill_between_checkpoint_and_history_repeats_no_epoch(
     films: Films, recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
