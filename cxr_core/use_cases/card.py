@@ -58,8 +58,10 @@ def write_card(manifest: Path) -> str:
 
 {_data_table(table["data"])}
 
-{_dealing(table)} The weights were trained on
-data that is in part licensed for non-commercial use only: see LICENSE.
+{_dealing(table)}
+
+The weights were trained on data that is in part licensed for non-commercial use only: see
+LICENSE.
 
 ## Result on the test split
 
