@@ -6,39 +6,31 @@ import json
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Self
+from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
+from typing import Any
 
 from tqdm import tqdm
-
-if TYPE_CHECKING:
-    from types import TracebackType
 
 _LEAST_SECONDS = 0.2  # between two events, so that a reader is not flooded
 
 
-class _Report:
+class _Report(AbstractContextManager["_Report"], ABC):
     """Hears (sentence, done, total or None), from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
 
-    def __enter__(self) -> Self:
-        return self
-
     def __call__(self, stage: str, done: int, total: int | None) -> None:
         with self._lock:
             self._show(stage, done, total)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         """Leave the terminal as it was."""
 
+    @abstractmethod
     def _show(self, stage: str, done: int, total: int | None) -> None:
-        raise NotImplementedError
+        """Tell; never called by two threads at once."""
 
 
 class Progress(_Report):

@@ -159,6 +159,7 @@ class CopySearch:
         scores: dict[tuple[str, str], list[tuple[str, str, float]]] = {}
         for (whole, cropped), own in nominees.items():
             first, second = list(films[whole]), list(films[cropped])
+            slots = {**films[whole], **films[cropped]}
             kept = scores.setdefault((whole, cropped), [])
             for start in range(0, len(own), _BATCH):
                 self._report("Comparing films that look alike", done, total)
@@ -166,7 +167,6 @@ class CopySearch:
                     (first[each.whole], second[each.cropped], each.box)
                     for each in own[start : start + _BATCH]
                 ]
-                slots = {**films[whole], **films[cropped]}
                 for (one, other, _), score in zip(
                     some, self._likenesses(index, some, slots), strict=True
                 ):

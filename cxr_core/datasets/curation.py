@@ -7,6 +7,7 @@ first that applies in the order of `Exclusion`.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cxr_core.datasets.candidates import Candidate, clusters_of, namesakes
@@ -37,14 +38,27 @@ _BY_FAULT = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Curation:
+    """What a manifest is made of.
+
+    `films` are sorted by source and path; `slots` has the place of each among the store's
+    squares, -1 where there is none; `header` is what cannot be read off the films.
+    """
+
+    films: tuple[Film, ...]
+    slots: tuple[int, ...]
+    header: dict[str, Any]
+
+
 def curate(
     releases: Sequence[tuple[Source, str, Path]],
     store: FilmStore,
     search_folder: Path,
     rule: SplitRule,
     report: Report,
-) -> tuple[list[Film], dict[str, Any]]:
-    """Return the films of the manifest, sorted, and its header.
+) -> Curation:
+    """Return the films of the manifest, where their squares are, and its header.
 
     `releases` are sources with the prefix that their paths get in the manifest and the folder
     where they lie. `report` hears a sentence, what is done and what there is in all; it may
@@ -76,8 +90,12 @@ def curate(
             f"None of the {len(rows)} images can be read. Is the folder the right one?"
         )
     settle(readable, _search(readable, store, search_folder, report), rule)
-    films = [_film(row) for row in sorted(rows, key=lambda row: (row.order, row.path))]
-    return films, describe(releases, rows, readable, rule)
+    rows.sort(key=lambda row: (row.order, row.path))
+    return Curation(
+        films=tuple(_film(row) for row in rows),
+        slots=tuple(row.examined.slot if row.examined else -1 for row in rows),
+        header=describe(releases, rows, readable, rule),
+    )
 
 
 def settle(rows: Sequence[Candidate], links: Iterable[Link], rule: SplitRule) -> None:

@@ -163,7 +163,7 @@ class FilmStore:
     ) -> list[Examined]:
         """Append the squares, flush, and tell the index, under its write lock."""
         index.execute("BEGIN IMMEDIATE")
-        try:
+        with index:  # commits, or rolls back whatever is raised
             (last,) = index.execute("SELECT COALESCE(MAX(slot), -1) FROM films").fetchone()
             kept: list[Examined] = []
             with self._squares.open("ab") as stream:
@@ -180,10 +180,6 @@ class FilmStore:
                     kept.append(known or examined)
                 stream.flush()
                 os.fsync(stream.fileno())
-            index.execute("COMMIT")
-        except BaseException:
-            index.execute("ROLLBACK")
-            raise
         return kept
 
 

@@ -19,7 +19,7 @@ from cxr_core.datasets.splits import Split, SplitRule
 from cxr_core.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from pathlib import Path
 
     import pyarrow as pa
@@ -87,10 +87,6 @@ class Manifest:
     def used(self) -> list[Film]:
         """Return the films that train, validate or test."""
         return [film for film in self.films if film.is_used]
-
-    def counts(self, key: Callable[[Film], object]) -> dict[str, int]:
-        """Count the films by a word on each, sorted by the word."""
-        return dict(sorted(Counter(str(key(film)) for film in self.films).items()))
 
 
 def seal(films: Iterable[Film], header: dict[str, Any]) -> Manifest:

@@ -73,8 +73,8 @@ class Trainer:
         Raises
         ------
         DataError
-            When the folder holds a run and `resume` is not set, or a run of another recipe, a
-            split is empty, or a film has a label that the recipe does not know.
+            When the folder holds a run and `resume` is not set, or a run of another recipe, or
+            a split is empty.
         """
         self._check_films()
         told = {
@@ -100,12 +100,6 @@ class Trainer:
         for split in (Split.TRAIN, Split.VALIDATION):
             if not self.collection.of(split).size:
                 raise DataError(f"The {split.value} split has no films. Give more data.")
-        known = self.recipe.classes
-        if strangers := sorted({film.label for film in self.collection.films} - set(known)):
-            raise DataError(
-                f"Films are labelled {', '.join(strangers)}; the recipe's classes are "
-                f"{', '.join(known)}. Add the class to the recipe, or leave its films out."
-            )
 
     def _run_stage(self, stage: Stage, first: int, start: int) -> None:
         model = self._compiled(stage, start)

@@ -22,10 +22,10 @@ from cxr_core.datasets.summary import class_of
 from cxr_core.errors import DataError, StorageError
 from cxr_core.registry.atomic import write_atomically, write_json
 from cxr_core.use_cases.datasheet import write_datasheet
-from cxr_core.use_cases.location import LOCATION_NAME, locate
+from cxr_core.use_cases.location import LOCATION_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from cxr_core.datasets.film_store import FilmStore
@@ -67,12 +67,12 @@ def curate_releases(order: CurationOrder, store: FilmStore, report: Report) -> M
     """
     releases = _releases(order)
     _prepare(order.out)
-    films, header = curate(releases, store, order.cache, order.rule, report)
-    manifest = seal(films, header)
+    curation = curate(releases, store, order.cache, order.rule, report)
+    manifest = seal(curation.films, curation.header)
     folders = {prefix: str(folder.resolve()) for _, prefix, folder in releases}
     report("Measuring how far class and source can be guessed", 0, 1)
     is_known = _is_written(order.out, manifest)
-    bias = read_bias(order.out) if is_known else bias_of(manifest, store, folders)
+    bias = read_bias(order.out) if is_known else _measure(manifest, curation.slots, store)
     # The header comes last: while it is the old one, the new table is not believed.
     write_json(order.out / LOCATION_NAME, folders)
     write_json(order.out / BIAS_NAME, None if bias is None else asdict(bias))
@@ -120,17 +120,20 @@ def _releases(order: CurationOrder) -> list[tuple[Source, str, Path]]:
     return releases
 
 
-def bias_of(manifest: Manifest, store: FilmStore, folders: dict[str, str]) -> Bias | None:
-    """Measure the bias of the used films; None where there are too few to measure it."""
-    films = [film for film in manifest.used() if class_of(film, CLASSES) is not None]
-    examined = store.examine([locate(folders, film) for film in films], lambda *_: None)
-    squares = store.squares()
-    small = thumbnails(squares[[each.slot for each in examined]])
-    labels = [str(class_of(film, CLASSES)) for film in films]
+def _measure(manifest: Manifest, slots: Sequence[int], store: FilmStore) -> Bias | None:
+    """Measure the bias of the used films; None where there are too few to measure it.
+
+    `slots` has the place of each of the manifest's films among the store's squares.
+    """
+    films, places = [], []
+    for film, slot in zip(manifest.films, slots, strict=True):
+        if film.is_used and class_of(film, CLASSES) is not None:
+            films.append(film)
+            places.append(slot)
     try:
         return measure_bias(
-            small,
-            labels,
+            thumbnails(store.squares()[places]),
+            [str(class_of(film, CLASSES)) for film in films],
             [film.source for film in films],
             [film.group for film in films],
             manifest.header["salt"],
