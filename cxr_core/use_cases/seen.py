@@ -8,9 +8,11 @@ seen, under any name that the manifest joins to theirs, can so be left out.
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING
 
 from cxr_core.datasets.splits import Split
+from cxr_core.errors import ModelError
 from cxr_core.registry.atomic import write_atomically
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 SEEN_NAME = "seen.txt"
 _LETTERS = 16
+_TOKEN = re.compile(rf"[0-9a-f]{{{_LETTERS}}}")
 
 
 def tokens(sha256: str, patient: str) -> set[str]:
@@ -52,11 +55,24 @@ def write_tokens(folder: Path, found: Iterable[str]) -> None:
 
 
 def read_seen(folder: Path) -> frozenset[str] | None:
-    """Return a version's tokens; None when it does not say what it was trained on."""
+    """Return a version's tokens; None when it does not say what it was trained on.
+
+    Raises
+    ------
+    ModelError
+        When the file is there and cannot be read, or is not made of tokens: taking it for
+        absent would judge the version on patients whom it has seen.
+    """
+    path = folder / SEEN_NAME
     try:
-        return frozenset((folder / SEEN_NAME).read_text(encoding="ascii").split())
-    except (OSError, ValueError):
+        found = frozenset(path.read_text(encoding="ascii").split())
+    except FileNotFoundError:
         return None
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} cannot be read. Restore it.") from error
+    if not found or not all(_TOKEN.fullmatch(each) for each in found):
+        raise ModelError(f"{path} is not a list of tokens. Restore it.")
+    return found
 
 
 def seen_groups(films: Iterable[Film], seen: frozenset[str]) -> set[str]:

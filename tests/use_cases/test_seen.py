@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from cxr_core.datasets.manifest import Film, Manifest, seal
 from cxr_core.datasets.ontology import Finding
 from cxr_core.datasets.records import Exclusion
 from cxr_core.datasets.splits import Split
+from cxr_core.errors import ModelError
 from cxr_core.use_cases.seen import (
     SEEN_NAME,
     read_seen,
@@ -121,7 +123,7 @@ def test_an_undecoded_film_is_not_taken_for_another_undecoded_one() -> None:
     assert seen_groups([film("x", "cohen/2", "g", Split.TEST, sha256="")], seen) == set()
 
 
-@given(found=st.sets(st.text("0123456789abcdef", min_size=16, max_size=16)))
+@given(found=st.sets(st.text("0123456789abcdef", min_size=16, max_size=16), min_size=1))
 def test_tokens_come_back_as_they_were_and_in_one_order(tmp_path_factory, found) -> None:
     folder = tmp_path_factory.getbasetemp()
     write_tokens(folder, found)
@@ -133,7 +135,11 @@ def test_tokens_come_back_as_they_were_and_in_one_order(tmp_path_factory, found)
 def test_a_version_that_does_not_say_is_not_one_that_has_seen_nobody(tmp_path: Path) -> None:
     assert read_seen(tmp_path) is None
     assert read_seen(tmp_path / "absent") is None
-    (tmp_path / SEEN_NAME).write_bytes(b"\xff\xfe")
-    assert read_seen(tmp_path) is None
-    write_tokens(tmp_path, [])
-    assert read_seen(tmp_path) == frozenset()
+
+
+@pytest.mark.parametrize("content", [b"", b"not a token\n", b"\xff\xfe"])
+def test_a_damaged_list_is_not_taken_for_none(tmp_path: Path, content: bytes) -> None:
+    """Or the version would be judged on patients whom it has seen."""
+    (tmp_path / SEEN_NAME).write_bytes(content)
+    with pytest.raises(ModelError, match="Restore it"):
+        read_seen(tmp_path)
