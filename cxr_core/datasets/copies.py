@@ -97,12 +97,14 @@ def nominate(
     from several threads, and may raise to end the search.
     """
     contests = [_Contest(_whole_sketches(each)) for each in others]
+    needs_crops = any(other is not cropped for other in others)
 
     def compare(start: int) -> None:
         films = slice(start, start + _CHUNK)
-        crops = _sketches(cropped[films])
+        whole = _whole_sketches(cropped[films])[:, None]
+        crops = _sketches(cropped[films]) if needs_crops else whole
         for other, contest in zip(others, contests, strict=True):
-            contest.enter(start, crops[:, :1] if other is cropped else crops, other is cropped)
+            contest.enter(start, whole if other is cropped else crops, other is cropped)
         advance(min(start + _CHUNK, len(cropped)))
 
     with threadpool_limits(1), ThreadPoolExecutor() as pool:

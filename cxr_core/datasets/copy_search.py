@@ -123,10 +123,10 @@ class CopySearch:
     ) -> dict[tuple[str, str], list[Nominee]]:
         wanted = {source for pair in missing for source in pair}
         details = {source: self._details(list(films[source].values())) for source in wanted}
-        total = sum(len(films[source]) for source in wanted)
+        total = sum(len(films[source]) for source in {cropped for _, cropped in missing})
         done = 0
         nominees = {}
-        for cropped in sorted(wanted):
+        for cropped in sorted({cropped for _, cropped in missing}):
             others = [whole for whole, other in missing if other == cropped]
 
             def advance(count: int, before: int = done) -> None:

@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from cxr_core.datasets.manifest import HEADER_NAME
+from cxr_core.datasets import summary
+from cxr_core.datasets.manifest import HEADER_NAME, load_manifest
 from cxr_core.datasets.records import Source
 from cxr_core.datasets.sources import SOURCES, find_releases
 from cxr_core.errors import CxrError, DataError
+from cxr_core.use_cases.curating import CLASSES, DATASHEET_NAME, read_bias
 from cxr_core.use_cases.fetching import download_command
 from cxr_core.use_cases.location import locate, read_location
 
@@ -69,9 +71,6 @@ class Curated:
     """
 
     def __init__(self, manifest: Manifest, bias: Bias | None, datasheet: str) -> None:
-        from cxr_core.datasets import summary
-        from cxr_core.use_cases.curating import CLASSES
-
         self.manifest = manifest
         self.bias = bias
         self.datasheet = datasheet
@@ -86,7 +85,6 @@ class Curated:
         self.split_by_class = summary.split_by_class(manifest, CLASSES)
         self.fate_by_source = summary.fate_by_source(manifest)
         self.clusters = tuple(tuple(films) for films in summary.clusters(manifest))
-        self._cross = summary.cross_table
 
     @cached_property
     def age_by_source(self) -> CrossTable:
@@ -95,7 +93,7 @@ class Curated:
         Where only the source as a whole is known to be of children, the row is "children".
         """
         children = {name for name, _ in self.sources_of_children}
-        table = self._cross(
+        table = summary.cross_table(
             (_decade(film.age_years, film.source in children), film.source)
             for film in self.manifest.used()
         )
@@ -110,7 +108,7 @@ class Curated:
     @cached_property
     def view_by_source(self) -> CrossTable:
         """Used films by view (rows) and source (columns)."""
-        return self._cross(
+        return summary.cross_table(
             (film.view or "not stated", film.source) for film in self.manifest.used()
         )
 
@@ -230,10 +228,6 @@ class DatasetBrowser:
         return pictures
 
     def _load(self) -> Curated:
-        # PyArrow waits for a manifest that is to be shown.
-        from cxr_core.datasets.manifest import load_manifest
-        from cxr_core.use_cases.curating import DATASHEET_NAME, read_bias
-
         manifest = load_manifest(self.manifest_dir)
         try:
             datasheet = (self.manifest_dir / DATASHEET_NAME).read_text(encoding="utf-8")
