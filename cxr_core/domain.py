@@ -56,15 +56,23 @@ class Radiograph:
 
 
 class Normalisation(StrEnum):
-    """How grey levels in [0, 1] become network input.
+    """How grey levels in [0, 1] become network input, three equal channels or nearly so.
 
     FILM: zero mean, unit variance over each film, so that no linear change of window,
-    exposure or bit depth can change a reading. IMAGENET: what keras.applications' VGG16 and
-    ResNet50 were trained on (255 x grey as BGR less the ImageNet mean).
+    exposure or bit depth can change a reading. UNIT: the grey levels as they are. SYMMETRIC:
+    from -1 to 1. DATASET: as UNIT, for a network that itself scales by the mean and deviation
+    of the films it was trained on. What keras.applications' ImageNet weights were trained on:
+    IMAGENET for VGG16 and ResNet50 (255 x grey as BGR less the ImageNet mean), IMAGENET_TORCH
+    for DenseNet169 (grey as RGB less the mean, over the deviation), SYMMETRIC for Xception and
+    InceptionV3.
     """
 
     FILM = "film"
     IMAGENET = "imagenet"
+    IMAGENET_TORCH = "imagenet_torch"
+    SYMMETRIC = "symmetric"
+    UNIT = "unit"
+    DATASET = "dataset"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,10 @@ from cxr_core.domain import (
 )
 
 _SMALLEST_DEVIATION = 1e-3
+# Those of keras.applications' "caffe" and "torch" modes.
 _IMAGENET_MEAN_BGR = np.array([103.939, 116.779, 123.68], dtype=np.float32)
+_IMAGENET_MEAN_RGB = np.array([0.485, 0.456, 0.406], dtype=np.float32)
+_IMAGENET_DEVIATION_RGB = np.array([0.229, 0.224, 0.225], dtype=np.float32)
 
 
 def to_square(pixels: FloatArray, size: int) -> FloatArray:
@@ -44,13 +47,24 @@ def normalise(squares: FloatArray, normalisation: Normalisation) -> FloatArray:
             mean = squares.mean(axis=(1, 2), keepdims=True)
             deviation = squares.std(axis=(1, 2), keepdims=True)
             grey = (squares - mean) / np.maximum(deviation, _SMALLEST_DEVIATION)
-            return np.repeat(grey[..., None], 3, axis=3)
+            return _three_channels(grey)
         case Normalisation.IMAGENET:
             return (squares[..., None] * np.float32(255.0) - _IMAGENET_MEAN_BGR).astype(
                 np.float32
             )
+        case Normalisation.IMAGENET_TORCH:
+            centred = squares[..., None] - _IMAGENET_MEAN_RGB
+            return (centred / _IMAGENET_DEVIATION_RGB).astype(np.float32)
+        case Normalisation.SYMMETRIC:
+            return _three_channels(squares * np.float32(2.0) - np.float32(1.0))
+        case Normalisation.UNIT | Normalisation.DATASET:
+            return _three_channels(squares)
         case _:
             assert_never(normalisation)
+
+
+def _three_channels(grey: FloatArray) -> FloatArray:
+    return np.repeat(grey[..., None], 3, axis=3)
 
 
 def prepare(radiograph: Radiograph, size: int, normalisation: Normalisation) -> ModelInput:

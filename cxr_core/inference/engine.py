@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from cxr_core.errors import ModelError
-from cxr_core.inference.gradcam import class_maps, head_jacobian, head_layers
+from cxr_core.inference.gradcam import class_maps, head_jacobian, read_head
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,11 +27,15 @@ if TYPE_CHECKING:
 class EngineOutput:
     """`logits` (films, classes); `heatmaps` (films, classes, rows, columns) in [0, 1].
 
-    Both float32; `seconds` for the whole batch.
+    `features` (films, channels) is what the network makes of a film before it is classified:
+    the pooled activations where it pools, and where it flattens what leaves the last hidden
+    dense layer, or without one the flat activations. All float32; `seconds` for the whole
+    batch.
     """
 
     logits: FloatArray
     heatmaps: FloatArray
+    features: FloatArray
     seconds: float
 
     @property
@@ -65,7 +69,7 @@ class KerasEngine:
         self.traces = 0
         explain = explained_graph(model, heat_layer)
 
-        def counted(films: Any) -> tuple[Any, Any]:
+        def counted(films: Any) -> tuple[Any, Any, Any]:
             self.traces += 1  # this line runs when the graph is traced, not when it computes
             return explain(films)
 
@@ -83,11 +87,12 @@ class KerasEngine:
         """
         with self._lock:
             began = time.perf_counter()
-            logits, maps = (np.asarray(value) for value in self._run(films))
+            logits, maps, features = (np.asarray(value) for value in self._run(films))
             seconds = time.perf_counter() - began
         if not np.isfinite(logits).all():
             raise ModelError("The network answered with values that are not finite.")
-        return EngineOutput(logits, np.ascontiguousarray(maps.transpose(0, 3, 1, 2)), seconds)
+        heatmaps = np.ascontiguousarray(maps.transpose(0, 3, 1, 2))
+        return EngineOutput(logits, heatmaps, features, seconds)
 
 
 def softmax(logits: FloatArray) -> FloatArray:
@@ -96,27 +101,29 @@ def softmax(logits: FloatArray) -> FloatArray:
     return np.asarray(shifted / shifted.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
-def explained_graph(model: keras.Model, heat_layer: str) -> Callable[[Any], tuple[Any, Any]]:
-    """Build films -> (logits, class maps) out of a network, on `keras.ops` alone."""
+def explained_graph(
+    model: keras.Model, heat_layer: str
+) -> Callable[[Any], tuple[Any, Any, Any]]:
+    """Build films -> (logits, class maps, features) out of a network, on `keras.ops` alone."""
     import keras
 
-    dense = head_layers(model, heat_layer)
-    layer = model.get_layer(heat_layer)
-    pooled = next(
-        each for each in model.layers if isinstance(each, keras.layers.GlobalAveragePooling2D)
-    )
-    observed = keras.Model(model.input, [model.output, layer.output, pooled.output])
+    head = read_head(model, heat_layer)
+    heat = model.get_layer(heat_layer).output
+    hidden = [layer.output for layer in head.dense[:-1]]
+    features = hidden[-1] if head.is_flat and hidden else head.features.output
+    observed = keras.Model(model.input, [model.output, heat, features, *hidden])
 
-    def explain(films: Any) -> tuple[Any, Any]:
-        logits, activations, features = observed(films, training=False)
-        return logits, class_maps(activations, head_jacobian(dense, features))
+    def explain(films: Any) -> tuple[Any, Any, Any]:
+        logits, activations, features, *signals = observed(films, training=False)
+        jacobian = head_jacobian(head, signals, heat.shape[-1])
+        return logits, class_maps(activations, jacobian), features
 
     return explain
 
 
 def _compiled(
-    explain: Callable[[Any], tuple[Any, Any]], input_shape: tuple[int | None, ...]
-) -> Callable[[FloatArray], tuple[Any, Any]]:
+    explain: Callable[[Any], tuple[Any, Any, Any]], input_shape: tuple[int | None, ...]
+) -> Callable[[FloatArray], tuple[Any, Any, Any]]:
     import keras
 
     match keras.backend.backend():
@@ -129,7 +136,7 @@ def _compiled(
         case "jax":
             import jax
 
-            jitted: Callable[[FloatArray], tuple[Any, Any]] = jax.jit(explain)
+            jitted: Callable[[FloatArray], tuple[Any, Any, Any]] = jax.jit(explain)
             return jitted
         case backend:
             raise ModelError(f"Inference runs on TensorFlow or JAX; Keras is set to {backend}.")

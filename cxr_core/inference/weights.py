@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cxr_core.errors import ModelError
+from cxr_core.inference.heads import is_head_weight
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,9 +21,7 @@ _FULL_PRECISION = ("moving_mean", "moving_variance")
 def arrays_of(model: keras.Model) -> dict[str, NDArray[np.float32]]:
     """Weights by path, float32, `block1_conv1/kernel` for instance."""
     return {
-        weight.path: np.asarray(weight, dtype=np.float32)
-        for weight in model.weights
-        if "seed_generator" not in weight.path
+        path: np.asarray(weight, dtype=np.float32) for path, weight in _weights(model).items()
     }
 
 
@@ -42,9 +41,39 @@ def load_into(model: keras.Model, arrays: Mapping[str, NDArray[np.floating]]) ->
     ModelError
         When a weight is missing, left over, of another shape, or not finite.
     """
-    weights = {
+    _assign(model, _weights(model), arrays)
+
+
+def load_backbone(model: keras.Model, arrays: Mapping[str, NDArray[np.floating]]) -> None:
+    """Set every weight below the head of `model`, whose own head stays as it is.
+
+    `arrays` are all the weights of an earlier run of the same architecture, whatever its
+    classes and its head.
+
+    Raises
+    ------
+    ModelError
+        When they are another architecture's, of another shape, or not finite.
+    """
+    below = {
+        path: weight for path, weight in _weights(model).items() if not is_head_weight(path)
+    }
+    given = {path: array for path, array in arrays.items() if not is_head_weight(path)}
+    _assign(model, below, given)
+
+
+def _weights(model: keras.Model) -> dict[str, Any]:
+    return {
         weight.path: weight for weight in model.weights if "seed_generator" not in weight.path
     }
+
+
+def _assign(
+    model: keras.Model,
+    weights: Mapping[str, Any],
+    arrays: Mapping[str, NDArray[np.floating]],
+) -> None:
+    """Check everything, then set everything: a refusal leaves the model as it was."""
     if strangers := sorted(weights.keys() ^ arrays.keys()):
         raise ModelError(
             f"Weights do not fit the architecture {model.name}: {len(strangers)} names differ, "
@@ -58,4 +87,5 @@ def load_into(model: keras.Model, arrays: Mapping[str, NDArray[np.floating]]) ->
             )
         if not np.isfinite(array).all():
             raise ModelError(f"Weight {name} holds values that are not finite.")
-        weight.assign(array.astype(np.float32))
+    for name, weight in weights.items():
+        weight.assign(arrays[name].astype(np.float32))

@@ -13,7 +13,7 @@ from cxr_core.domain import ModelRef
 from cxr_core.errors import DataError, ModelError
 from cxr_core.inference.canary import canary_batch
 from cxr_core.inference.engine import KerasEngine
-from cxr_core.inference.networks import Head, build_network, network_named
+from cxr_core.inference.networks import NETWORKS, build_network
 from cxr_core.inference.runtime import start_backend
 from cxr_core.inference.weights import load_into
 from cxr_core.registry.manifest import WEIGHTS_NAME, Manifest, read_manifest
@@ -150,13 +150,11 @@ def load_version(folder: Path, manifest: Manifest) -> LoadedModel:
     """
     arrays = load_arrays(read_weights(folder, manifest), folder.name)
     try:
-        network = network_named(manifest.architecture)
+        model = build_network(manifest.blueprint)
     except DataError as error:
         raise ModelError(f"{folder.name}: {error}") from error
-    head = Head(len(manifest.classes), manifest.hidden)
-    model = build_network(network, head, manifest.input_size)
     load_into(model, arrays)
-    engine = KerasEngine(model, network.heat_layer)
+    engine = KerasEngine(model, NETWORKS[manifest.architecture].heat_layer)
     answers = engine.run(
         canary_batch(manifest.input_size, manifest.normalisation)
     ).probabilities

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cxr_core.domain import Normalisation
-from cxr_core.errors import ModelError
+from cxr_core.errors import DataError, ModelError
+from cxr_core.evaluation.calibration import Calibration, parse_calibration
+from cxr_core.inference.networks import Blueprint
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,9 +30,9 @@ class Manifest:
     """One version's description.
 
     `classes` is the order of the logits; `reassuring` names those that speak against urgency;
-    `hidden` the widths of dense layers before the logits; `canary` the probabilities that the
-    version gave for the canary batch when it was made; `record` everything else in the file
-    (data and split summary, metrics, date, command), for people.
+    `blueprint` says what network to build; `canary` the probabilities that the version gave
+    for the canary batch when it was made; `record` is the whole file (data and split summary,
+    metrics, date, command too); `calibration` is None where none was fitted.
     """
 
     name: str
@@ -40,12 +42,13 @@ class Manifest:
     reassuring: tuple[str, ...]
     input_size: int
     normalisation: Normalisation
-    hidden: tuple[int, ...]
+    blueprint: Blueprint
     weights_sha256: str
     weights_bytes: int
     trained_on_children: bool
     canary: tuple[tuple[float, ...], ...]
     record: dict[str, Any]
+    calibration: Calibration | None = None
 
 
 def is_version_name(name: str) -> bool:
@@ -70,9 +73,37 @@ def read_manifest(folder: Path) -> Manifest:
         raise ModelError(f"{folder.name}/{MANIFEST_NAME} cannot be read as JSON.") from error
     try:
         return _parse(table)
+    except ModelError as error:
+        raise ModelError(f"{folder.name}/{MANIFEST_NAME}: {error}") from error
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         detail = f"key {error} is missing" if isinstance(error, KeyError) else str(error)
         raise ModelError(f"{folder.name}/{MANIFEST_NAME} is not complete: {detail}.") from error
+
+
+def read_blueprint(table: dict[str, Any]) -> Blueprint:
+    """Say what to build for a manifest, whole or still without weights and canary.
+
+    Besides architecture, classes and input_size, the keys hidden, pooling, output, kernel and
+    scaling may be there.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError, OverflowError
+        When a value is missing, or no such network can be built.
+    """
+    try:
+        return Blueprint(
+            str(table["architecture"]),
+            len(table["classes"]),
+            int(table["input_size"]),
+            hidden=_hidden(table),
+            pooling=str(table.get("pooling", "average")),
+            output=str(table.get("output", "softmax")),
+            kernel=_kernel(table),
+            scaling=_scaling(table),
+        )
+    except DataError as error:
+        raise ValueError(str(error).rstrip(".")) from error
 
 
 def _parse(table: dict[str, Any]) -> Manifest:
@@ -92,20 +123,25 @@ def _parse(table: dict[str, Any]) -> Manifest:
         raise ValueError(f"name is {name!r}; expected letters, digits, dots, dashes")
     if not isinstance(table.get("metrics", {}), dict):
         raise ValueError("metrics is not a table; expected names and numbers")
+    normalisation = Normalisation(table["normalisation"])
+    blueprint = read_blueprint(table)
+    if normalisation is Normalisation.DATASET and blueprint.scaling is None:
+        raise ValueError("normalisation is dataset without a scaling; expected both")
     return Manifest(
         name=name,
         version=str(table["version"]),
-        architecture=str(table["architecture"]),
+        architecture=blueprint.network,
         classes=classes,
         reassuring=reassuring,
         input_size=size,
-        normalisation=Normalisation(table["normalisation"]),
-        hidden=_hidden(table),
+        normalisation=normalisation,
+        blueprint=blueprint,
         weights_sha256=str(table["weights"]["sha256"]),
         weights_bytes=int(table["weights"]["bytes"]),
         trained_on_children=table.get("trained_on_children", False) is True,
         canary=_canary(table, len(classes)),
         record=table,
+        calibration=parse_calibration(table.get("calibration"), classes),
     )
 
 
@@ -117,6 +153,23 @@ def _hidden(table: dict[str, Any]) -> tuple[int, ...]:
             f"{_WIDTHS.start} to {_WIDTHS.stop - 1}"
         )
     return widths
+
+
+def _kernel(table: dict[str, Any]) -> int:
+    kernel = table.get("kernel", 3)
+    if type(kernel) is not int:
+        raise ValueError(f"kernel is {kernel!r}; expected a whole number of pixels")
+    return kernel
+
+
+def _scaling(table: dict[str, Any]) -> tuple[float, float] | None:
+    match table.get("scaling"):
+        case None:
+            return None
+        case [int() | float() as mean, int() | float() as deviation]:
+            return float(mean), float(deviation)
+        case values:
+            raise ValueError(f"scaling is {values!r}; expected a mean and a deviation")
 
 
 def _canary(table: dict[str, Any], classes: int) -> tuple[tuple[float, ...], ...]:

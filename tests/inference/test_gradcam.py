@@ -11,7 +11,8 @@ import pytest
 
 from cxr_core.errors import ModelError
 from cxr_core.inference.engine import KerasEngine
-from cxr_core.inference.networks import NETWORKS, Head, build_network
+from cxr_core.inference.networks import NETWORKS, Blueprint, build_network, features_layer
+from tests.inference.built import SMALL, noise, small
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,32 +39,72 @@ def textbook_maps(model, heat_layer: str, films: np.ndarray) -> np.ndarray:
     return np.stack(maps, axis=1)
 
 
-@pytest.mark.parametrize("hidden", [(), (24,)], ids=["linear head", "hidden ReLU layer"])
-@pytest.mark.parametrize("name", ["vgg16", "resnet50"])
-def test_one_pass_equals_the_textbook_on_every_class(
-    name: str, hidden: tuple[int, ...]
-) -> None:
-    network = NETWORKS[name]
-    keras.utils.set_random_seed(3)
-    model = build_network(network, Head(3, hidden), size=96)
-    films = np.random.default_rng(5).normal(size=(2, 96, 96, 3)).astype(np.float32)
-    output = KerasEngine(model, network.heat_layer).run(films)
-    expected = textbook_maps(model, network.heat_layer, films)
+def check_against_the_textbook(model, heat_layer: str) -> None:
+    films = noise(model)
+    output = KerasEngine(model, heat_layer).run(films)
+    expected = textbook_maps(model, heat_layer, films)
     assert output.heatmaps.shape == expected.shape
+    assert output.heatmaps[0, 0].size > 1
     assert expected.max() == pytest.approx(1.0)
     np.testing.assert_allclose(output.heatmaps, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", list(SMALL))
+def test_one_pass_equals_the_textbook_on_every_class(name: str) -> None:
+    check_against_the_textbook(small(name), NETWORKS[name].heat_layer)
+
+
+@pytest.mark.parametrize(
+    "blueprint",
+    [
+        Blueprint("vgg16", 3, 96, hidden=(24,)),
+        Blueprint("nova", 3, 72, pooling="flatten"),
+        Blueprint("nova", 2, 72, output="sigmoid", hidden=(12,), scaling=(0.5, 0.2)),
+        Blueprint("alexnet", 2, 120, pooling="flatten", output="sigmoid"),
+    ],
+    ids=["hidden ReLU layer", "flat and linear", "one unit on pooled features", "flat unit"],
+)
+def test_other_heads_are_explained_too(blueprint: Blueprint) -> None:
+    keras.utils.set_random_seed(4)
+    check_against_the_textbook(build_network(blueprint), NETWORKS[blueprint.network].heat_layer)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("vgg16", "pooled"),
+        ("alexnet", "hidden_2"),
+        ("nova", "hidden_1"),
+    ],
+)
+def test_features_are_pooled_or_leave_the_last_hidden_layer(name: str, expected: str) -> None:
+    model = small(name)
+    films = noise(model)
+    features = KerasEngine(model, NETWORKS[name].heat_layer).run(films).features
+    layer = keras.Model(model.input, model.get_layer(expected).output)(films, training=False)
+    assert features.dtype == np.float32
+    np.testing.assert_allclose(features, layer, rtol=1e-3, atol=1e-4)
+
+
+def test_features_of_a_flat_linear_head_are_the_activations_themselves() -> None:
+    blueprint = Blueprint("nova", 2, 32, pooling="flatten")
+    model = build_network(blueprint)
+    films = noise(model)
+    layer = keras.Model(model.input, model.get_layer(features_layer(blueprint)).output)(films)
+    features = KerasEngine(model, "nova_conv4").run(films).features
+    np.testing.assert_allclose(features, layer, rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize(("name", "side"), [("vgg16", 14), ("resnet50", 7)])
 def test_maps_at_224_have_the_cells_of_the_last_convolution(name: str, side: int) -> None:
     network = NETWORKS[name]
-    model = build_network(network, Head(2), size=224)
+    model = build_network(Blueprint(name, 2, 224))
     assert model.get_layer(network.heat_layer).output.shape[1:3] == (side, side)
 
 
 def test_a_class_that_no_feature_speaks_for_has_an_empty_map() -> None:
     network = NETWORKS["vgg16"]
-    model = build_network(network, Head(2), size=32)
+    model = build_network(Blueprint("vgg16", 2, 32))
     kernel = model.get_layer("logits").kernel
     kernel.assign(np.stack([np.full(512, -1.0), np.full(512, 1.0)], axis=1))
     films = np.random.default_rng(1).normal(size=(1, 32, 32, 3)).astype(np.float32)
@@ -74,7 +115,7 @@ def test_a_class_that_no_feature_speaks_for_has_an_empty_map() -> None:
 
 def test_batch_sizes_do_not_retrace_and_do_not_change_the_answer() -> None:
     network = NETWORKS["resnet50"]
-    engine = KerasEngine(build_network(network, Head(2), size=64), network.heat_layer)
+    engine = KerasEngine(small("resnet50"), network.heat_layer)
     films = np.random.default_rng(2).normal(size=(5, 64, 64, 3)).astype(np.float32)
     together = engine.run(films)
     alone = [engine.run(films[index : index + 1]) for index in range(5)]

@@ -11,10 +11,12 @@ import pytest
 from cxr_core.domain import Normalisation
 from cxr_core.errors import DataError, ModelError
 from cxr_core.inference.canary import canary_batch
+from cxr_core.inference.networks import Blueprint
 from cxr_core.registry import catalogue as catalogue_module
 from cxr_core.registry.catalogue import Catalogue, LoadedModel
 from cxr_core.registry.manifest import Manifest, read_manifest
-from tests.tiny import tiny_version
+from cxr_core.registry.publish import publish
+from tests.tiny import described_version, tiny_version
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def two_versions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models")
-    tiny_version(folder, "first", ("normal", "pneumonia", "covid19"))
-    tiny_version(folder, "second", ("healthy", "<b>tuberculosis</b>"))
+    tiny_version(folder, "first", ("normal", "pneumonia", "covid19"), "nova")
+    tiny_version(folder, "second", ("healthy", "<b>tuberculosis</b>"), "nova")
     return folder
 
 
@@ -94,6 +96,21 @@ def test_weights_that_answer_the_canary_differently_are_refused(models: Path) ->
         ({"reassuring": ["unknown"]}, "not all classes"),
         ({"input_size": float("inf")}, "infinity"),
         ({"hidden": [-1]}, "hidden is [-1]"),
+        ({"hidden": [64] * 5}, "at most 4 widths"),
+        ({"architecture": "inceptionv3"}, "size is 64; expected 75 or more"),
+        ({"pooling": ["flatten"]}, "pooling is \"['flatten']\""),
+        ({"output": "argmax"}, "output is 'argmax'"),
+        ({"output": "sigmoid"}, "classes is 3; expected 2 for one sigmoid unit"),
+        ({"kernel": 33}, "kernel is 33"),
+        ({"architecture": "vgg16", "kernel": 7}, "kernel is 7; expected 3 to 3"),
+        ({"kernel": 3.0}, "kernel is 3.0"),
+        ({"kernel": 10**30}, "kernel is 1000"),
+        ({"scaling": 1}, "scaling is 1"),
+        ({"scaling": [0.5]}, "scaling is [0.5]"),
+        ({"scaling": ["a", {}]}, "scaling is ['a', {}]"),
+        ({"scaling": [0.5, -1]}, "scaling is (0.5, -1.0)"),
+        ({"scaling": [float("nan"), 1]}, "scaling is (nan, 1.0)"),
+        ({"normalisation": "dataset"}, "dataset without a scaling"),
         ({"metrics": []}, "metrics is not a table"),
         ({"canary": {"probabilities": [[0.2, 0.3, 0.5]]}}, "2 rows"),
     ],
@@ -140,6 +157,61 @@ def test_a_network_that_cannot_be_built_is_refused_alone(
     catalogue = Catalogue(models)
     assert [model.ref.name for model in catalogue.load()] == ["second"]
     assert catalogue.problems() == {"first": "first cannot be built: units must be positive"}
+
+
+def test_every_shape_of_head_comes_back_as_it_was_published(tmp_path: Path) -> None:
+    description = {
+        "name": "custom",
+        "version": "test",
+        "architecture": "nova",
+        "classes": ["covid19", "other"],
+        "input_size": 48,
+        "normalisation": "dataset",
+        "hidden": [16],
+        "pooling": "flatten",
+        "output": "sigmoid",
+        "kernel": 5,
+        "scaling": [0.45, 0.25],
+    }
+    described_version(tmp_path, description)
+    [loaded] = Catalogue(tmp_path).load()
+    assert loaded.manifest.blueprint == Blueprint(
+        "nova",
+        2,
+        48,
+        hidden=(16,),
+        pooling="flatten",
+        output="sigmoid",
+        kernel=5,
+        scaling=(0.45, 0.25),
+    )
+    output = loaded.engine.run(canary_batch(48, Normalisation.DATASET))
+    assert output.probabilities.sum(axis=1) == pytest.approx([1.0, 1.0])
+    assert output.features.shape == (2, 16)
+
+
+def test_a_manifest_that_says_nothing_of_its_shape_is_pooled_softmax(models: Path) -> None:
+    manifest = read_manifest(models / "first")
+    assert manifest.blueprint == Blueprint("nova", 3, 64)
+
+
+def test_a_description_of_no_network_is_not_published(tmp_path: Path) -> None:
+    folder = tiny_version(tmp_path, "first", ("a", "b"), "nova")
+    description = json.loads((folder / "manifest.json").read_text())
+    with pytest.raises(ModelError, match="first describes no network: nova: output is 'x'"):
+        publish(folder, description | {"output": "x"})
+    with pytest.raises(ModelError, match="logits/kernel has shape"):
+        publish(folder, description | {"classes": ["a", "b", "c"]})
+
+
+def test_a_flat_head_that_no_memory_would_hold_is_refused_alone(models: Path) -> None:
+    manifest = models / "first" / "manifest.json"
+    table = json.loads(manifest.read_text())
+    table |= {"input_size": 1024, "hidden": [8192], "pooling": "flatten"}
+    manifest.write_text(json.dumps(table))
+    catalogue = Catalogue(models)
+    assert [model.ref.name for model in catalogue.load()] == ["second"]
+    assert "expected at most" in catalogue.problems()["first"]
 
 
 def test_children_are_known_only_where_the_manifest_says_true(models: Path) -> None:
