@@ -18,9 +18,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from cxr_core.datasets.collection import Collection, LabelledFilm, deal_films
+from cxr_core.datasets.collection import (
+    BY_PATIENT,
+    Collection,
+    Dealing,
+    deal_films,
+    labelled,
+)
 from cxr_core.datasets.manifest import Manifest, parse_manifest
-from cxr_core.datasets.schemes import NAIVE, PATIENTS
+from cxr_core.datasets.schemes import is_naive
 from cxr_core.errors import DataError, StorageError
 
 if TYPE_CHECKING:
@@ -134,7 +140,7 @@ def read_pack(path: Path) -> Pack:
     return Pack(manifest, squares)
 
 
-def collect_pack(pack: Pack, space: LabelSpace, scheme: str = PATIENTS) -> Collection:
+def collect_pack(pack: Pack, space: LabelSpace, dealing: Dealing = BY_PATIENT) -> Collection:
     """View a pack's films through a recipe's classes; their bytes are PNGs of the squares.
 
     Raises
@@ -142,20 +148,14 @@ def collect_pack(pack: Pack, space: LabelSpace, scheme: str = PATIENTS) -> Colle
     DataError
         When no film has a class of the recipe's, or the scheme is not for packs.
     """
-    if scheme == NAIVE:
+    if is_naive(dealing.scheme):
         raise DataError("A pack holds no copies, which the naive split deals. Give a manifest.")
-    dealt = deal_films(pack.manifest, space, scheme)
+    dealt = deal_films(pack.manifest, space, dealing)
     places = {film.path: place for place, film in enumerate(pack.manifest.used())}
     slots = tuple(places[each.film.path] for each in dealt.films)
     return Collection(
         films=tuple(
-            LabelledFilm(
-                each.film.path,
-                each.film.source,
-                each.film.group,
-                each.label,
-                _png_of(pack.squares[slot]),
-            )
+            labelled(each, each.film.path, _png_of(pack.squares[slot]))
             for each, slot in zip(dealt.films, slots, strict=True)
         ),
         splits=tuple(each.split for each in dealt.films),
@@ -164,6 +164,7 @@ def collect_pack(pack: Pack, space: LabelSpace, scheme: str = PATIENTS) -> Colle
         manifest=dealt.manifest,
         left_out=dealt.left_out,
         scheme=dealt.scheme,
+        remarks=dealt.remarks,
     )
 
 

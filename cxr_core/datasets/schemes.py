@@ -1,9 +1,11 @@
 """Ways to deal a manifest's films: its own, folds, one source left out, and the naive one.
 
-patients     the manifest's own split
-fold:2/5     the second of five folds tests, the next one validates
-without:nih  one source tests; the manifest's own validation patients of the others validate
-naive        every image by itself, copies included, as the ancestors did: it leaks
+patients        the manifest's own split
+fold:2/5        the second of five folds tests, the next one validates
+without:nih     one source tests; the manifest's own validation patients of the others validate
+naive           every image by itself, copies included, as the ancestors did: it leaks
+naive:0.1/0.2   the same, a tenth to validate and a fifth to test
+naive-fold:2/5  the same, in folds
 """
 
 from __future__ import annotations
@@ -26,13 +28,19 @@ if TYPE_CHECKING:
     from cxr_core.datasets.manifest import Film
 
 PATIENTS, NAIVE = "patients", "naive"
-_FOLD = re.compile(r"fold:(\d+)/(\d+)")
+_FOLD = re.compile(r"(?:naive-)?fold:(\d+)/(\d+)")
+_NAIVE_SHARES = re.compile(r"naive:(0?\.\d+)/(0?\.\d+)")
 _WITHOUT = re.compile(r"without:(.+)")
 
 
+def is_naive(scheme: str) -> bool:
+    """Say whether a scheme deals images as if each were somebody else's."""
+    return scheme.startswith(NAIVE)
+
+
 def is_candidate(film: Film, scheme: str) -> bool:
-    """Say whether a scheme deals a film at all: the naive one takes copies for films."""
-    return film.rows > 0 if scheme == NAIVE else film.is_used
+    """Say whether a scheme deals a film at all: the naive ones take copies for films."""
+    return film.rows > 0 if is_naive(scheme) else film.is_used
 
 
 def deal(
@@ -49,7 +57,10 @@ def deal(
         return [film.split for film in films]
     if scheme == NAIVE:
         return list(naive_image_split([film.path for film in films], rule))
-    groups = [film.group for film in films]
+    if found := _NAIVE_SHARES.fullmatch(scheme):
+        shares = SplitRule(rule.salt, float(found[1]), float(found[2]))
+        return list(naive_image_split([film.path for film in films], shares))
+    groups = [film.path if is_naive(scheme) else film.group for film in films]
     if found := _FOLD.fullmatch(scheme):
         fold, folds = int(found[1]), int(found[2])
         if not 1 <= fold <= folds:
@@ -68,8 +79,8 @@ def deal(
             for film, split in zip(films, left, strict=True)
         ]
     raise DataError(
-        f"There is no scheme {scheme!r}; expected {PATIENTS}, {NAIVE}, fold:K/N or "
-        "without:SOURCE."
+        f"There is no scheme {scheme!r}; expected {PATIENTS}, fold:K/N, without:SOURCE, "
+        f"{NAIVE}, {NAIVE}:VALIDATION/TEST or {NAIVE}-fold:K/N."
     )
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cxr_core.datasets.collection import Collection, collect, deal_films
+from cxr_core.datasets.collection import Collection, Dealing, collect, deal_films
 from cxr_core.datasets.manifest import Manifest, load_manifest
 from cxr_core.datasets.pack import SUFFIX, collect_pack, read_pack
-from cxr_core.datasets.schemes import PATIENTS
 from cxr_core.use_cases.location import locate, read_location
 
 if TYPE_CHECKING:
@@ -25,13 +24,13 @@ class Films:
     """Where the films come from: a manifest (folder, table or header) or a pack.
 
     `root` holds the releases when they do not lie where they were curated; a pack needs none.
-    `scheme` says how they are dealt (`datasets.schemes`).
+    `dealing` says how they are dealt.
     """
 
     manifest: Path
     root: Path | None
     store: FilmStore
-    scheme: str = PATIENTS
+    dealing: Dealing = field(default_factory=Dealing)
 
 
 def open_collection(
@@ -49,9 +48,9 @@ def open_collection(
     """
     if films.manifest.suffix == SUFFIX:
         pack = read_pack(films.manifest)
-        return pack.manifest, collect_pack(pack, space, films.scheme)
+        return pack.manifest, collect_pack(pack, space, films.dealing)
     manifest = load_manifest(films.manifest)
-    dealt = deal_films(manifest, space, films.scheme)
+    dealt = deal_films(manifest, space, films.dealing)
     folders = read_location(films.manifest, films.root)
 
     def place(film: Film) -> Path:

@@ -33,14 +33,22 @@ def tokens(sha256: str, patient: str) -> set[str]:
     return {hashlib.sha256(word.encode()).hexdigest()[:_LETTERS] for word in words}
 
 
-def write_seen(folder: Path, manifest: Manifest, collection: Collection) -> None:
-    """Leave the tokens of all that belongs to a training or validation patient."""
+def write_seen(
+    folder: Path,
+    manifest: Manifest,
+    collection: Collection,
+    earlier: frozenset[str] = frozenset(),
+) -> None:
+    """Leave the tokens of all that belongs to a training or validation patient.
+
+    `earlier` are the tokens of what the network had learnt from before.
+    """
     groups = {
         film.group
         for film, split in zip(collection.films, collection.splits, strict=True)
         if split is not Split.TEST
     }
-    found: set[str] = set()
+    found = set(earlier)
     for film in manifest.films:
         if film.group in groups:
             found |= tokens(film.sha256, film.patient)

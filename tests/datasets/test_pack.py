@@ -17,6 +17,7 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from cxr_core.datasets import pack
+from cxr_core.datasets.collection import Dealing
 from cxr_core.datasets.manifest import Film, Manifest, seal
 from cxr_core.datasets.ontology import Finding, LabelSpace
 from cxr_core.datasets.pack import collect_pack, read_pack, write_pack
@@ -304,4 +305,4 @@ def test_a_disk_that_refuses_is_the_machines_fault(tmp_path: Path) -> None:
 
 def test_a_pack_is_not_dealt_naively(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="holds no copies"):
-        collect_pack(read_pack(packed(tmp_path)), SPACE, "naive")
+        collect_pack(read_pack(packed(tmp_path)), SPACE, Dealing("naive"))
