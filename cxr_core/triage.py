@@ -28,6 +28,8 @@ def prediction_set(
 ) -> tuple[str, ...]:
     """Return the smallest set of classes that sums to `mass`, most probable first.
 
+    For a version without calibration; one with it has thresholds that were measured.
+
     >>> prediction_set(("normal", "pneumonia"), (0.3, 0.7))
     ('pneumonia', 'normal')
     """
@@ -41,7 +43,8 @@ def decide(predictions: Sequence[Prediction], flags: Sequence[str]) -> TriageDec
     """Order one film.
 
     The models abstain, and the film becomes UNREAD, on a flag of the content gate, when no
-    model knows a reassuring class, or when no model can rule any class out.
+    model knows a reassuring class, or when no model can rule any class out: its prediction set
+    is too wide to say anything.
     """
     informed = [prediction for prediction in predictions if prediction.reassuring]
     urgencies = [
@@ -49,7 +52,7 @@ def decide(predictions: Sequence[Prediction], flags: Sequence[str]) -> TriageDec
         for prediction in informed
     ]
     score = float(np.clip(np.mean(urgencies), 0.0, 1.0)) if urgencies else 0.5
-    all_flags = [*flags, "uncalibrated"]
+    all_flags = list(flags)
     disagree = _disagree(predictions)
     if disagree:
         all_flags.append("models_disagree")

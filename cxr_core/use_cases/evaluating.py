@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,9 +12,11 @@ from cxr_core.datasets.ontology import LabelSpace
 from cxr_core.datasets.splits import Split
 from cxr_core.domain import FilmFile
 from cxr_core.errors import DataError
-from cxr_core.evaluation.metrics import Evaluation, evaluate
+from cxr_core.evaluation.assessment import assess
+from cxr_core.evaluation.bootstrap import Options
+from cxr_core.evaluation.cases import Cases
 from cxr_core.use_cases.collecting import Films, open_collection
-from cxr_core.use_cases.reading import read_films
+from cxr_core.use_cases.reading import answer_films
 from cxr_core.use_cases.seen import seen_groups
 
 if TYPE_CHECKING:
@@ -22,10 +24,28 @@ if TYPE_CHECKING:
 
     from cxr_core.datasets.collection import Collection, LabelledFilm
     from cxr_core.datasets.manifest import Manifest
+    from cxr_core.domain import FloatArray
+    from cxr_core.evaluation.results import Evaluation
     from cxr_core.imaging.decode import Limits
     from cxr_core.registry.catalogue import LoadedModel
 
 EVALUATION_NAME = "evaluation.json"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JudgedFilms:
+    """Films that were read, what the version said of them, and the features it said it by.
+
+    `features` is float32 (films, channels), parallel to `names` and `cases`; `places` says
+    which of the films asked about each is. `refused` counts those that could not be read and
+    are not here.
+    """
+
+    names: tuple[str, ...]
+    places: tuple[int, ...]
+    cases: Cases
+    features: FloatArray
+    refused: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +54,8 @@ class Judgement:
 
     `counts` has the films judged per label and source. `manifest` is the manifest's digest,
     `scheme` how its films were dealt; `left_out_as_seen` counts films of the split whose
-    patient the version was trained or tuned on, None when the version does not say.
+    patient the version was trained or tuned on, None when the version does not say. `test` and
+    `validation` are the films themselves, for whoever asks more of them.
     """
 
     evaluation: Evaluation
@@ -43,6 +64,8 @@ class Judgement:
     scheme: str
     split: Split
     left_out_as_seen: int | None
+    test: JudgedFilms | None = None
+    validation: JudgedFilms | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -56,22 +79,31 @@ class Judgement:
 
     def headline(self) -> dict[str, Any]:
         """Return the numbers that a version's manifest carries."""
-        told = self.evaluation
+        told = self.evaluation.as_dict()
+        accuracy = told["accuracy"]
+        reliability = told["after"] or told["before"]
         return {
             "manifest": self.manifest,
             "scheme": self.scheme,
             "split": self.split.value,
-            "films": told.films,
-            "refused": told.refused,
+            "films": told["films"],
+            "patients": told["patients"],
+            "refused": told["refused"],
             "left_out_as_seen": self.left_out_as_seen,
-            "accuracy": round(told.accuracy.value, 4),
-            "accuracy_95": [round(told.accuracy.low, 4), round(told.accuracy.high, 4)],
-            "balanced_accuracy": round(told.balanced_accuracy, 4),
-            "auc": {each.name: each.auc and round(each.auc, 4) for each in told.per_class},
+            "accuracy": round(accuracy["value"], 4),
+            "accuracy_95": [_rounded(accuracy["low"]), _rounded(accuracy["high"])],
+            "balanced_accuracy": _rounded(told["balanced_accuracy"]["value"]),
+            "auc": {each["name"]: _rounded(each["auc"]["value"]) for each in told["per_class"]},
+            "expected_calibration_error": _rounded(reliability["ece"]["value"]),
             "accuracy_by_source": {
-                name: round(each.value, 4) for name, each in told.by_source.items()
+                each["name"]: _rounded(each["accuracy"]["value"])
+                for each in told["subgroups"]["source"]
             },
         }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +118,7 @@ class Judge:
     seen: frozenset[str] | None
     limits: Limits
     report: Callable[[str, int, int], None]
+    options: Options = field(default_factory=Options)
 
     def judge(self, films: Films, split: Split) -> Judgement:
         """Judge on one split of a manifest, leaving out patients whom the version has seen.
@@ -105,7 +138,13 @@ class Judge:
     def judge_collection(
         self, manifest: Manifest, collection: Collection, split: Split
     ) -> Judgement:
-        """Judge on films that are open already; as `judge`."""
+        """Judge on films that are open already, calibrated on its validation films.
+
+        Raises
+        ------
+        DataError
+            As `judge`.
+        """
         chosen = [collection.films[index] for index in collection.of(split)]
         known = set() if self.seen is None else seen_groups(manifest.films, self.seen)
         fresh = [film for film in chosen if film.group not in known]
@@ -114,26 +153,50 @@ class Judge:
                 f"The {split.value} split has no film of a patient whom {self.model.ref.name} "
                 "has not seen. Judge it on other data."
             )
+        test = judge_films(self.model, fresh, self.limits, self.report)
+        validation = self._validation(collection, fresh)
         counts: dict[str, Counter[str]] = {}
         for film in fresh:
             counts.setdefault(film.label, Counter())[film.source] += 1
         return Judgement(
-            evaluation=evaluate_version(self.model, fresh, self.limits, self.report),
+            evaluation=self._evaluate(test, validation, collection.manifest),
             counts={label: dict(sorted(own.items())) for label, own in sorted(counts.items())},
             manifest=collection.manifest,
             scheme=collection.scheme,
             split=split,
             left_out_as_seen=None if self.seen is None else len(chosen) - len(fresh),
+            test=test,
+            validation=validation,
         )
 
+    def _validation(
+        self, collection: Collection, judged: Sequence[LabelledFilm]
+    ) -> JudgedFilms | None:
+        """Read the films to calibrate on: none of a patient who is judged."""
+        groups = {film.group for film in judged}
+        films = [collection.films[index] for index in collection.of(Split.VALIDATION)]
+        free = [film for film in films if film.group not in groups]
+        return judge_films(self.model, free, self.limits, self.report) if free else None
 
-def evaluate_version(
+    def _evaluate(
+        self, test: JudgedFilms, validation: JudgedFilms | None, manifest: str
+    ) -> Evaluation:
+        self.report("Drawing patients again for intervals", 0, 1)
+        cases = None if validation is None else validation.cases
+        found = assess(test.cases, cases, self.options)
+        self.report("Drawing patients again for intervals", 1, 1)
+        if found.calibration is not None:
+            found = replace(found, calibration=replace(found.calibration, manifest=manifest))
+        return replace(found, refused=test.refused)
+
+
+def judge_films(
     model: LoadedModel,
     films: Sequence[LabelledFilm],
     limits: Limits,
     report: Callable[[str, int, int], None],
-) -> Evaluation:
-    """Read every film and compare; `report` hears a sentence, films done and films in all.
+) -> JudgedFilms:
+    """Read every film and keep logits and features; `report` hears of each.
 
     Raises
     ------
@@ -142,16 +205,31 @@ def evaluate_version(
     """
     classes = model.manifest.classes
     files = [FilmFile(film.name, film.load) for film in films]
-    probabilities, truth, sources = [], [], []
-    readings = zip(films, read_films(files, [model], limits, batch=16), strict=True)
-    for done, (film, reading) in enumerate(readings):
-        report("Reading films", done, len(films))
-        if reading.refusal is None:
-            probabilities.append(reading.predictions[0].probabilities)
-            truth.append(film.label)
-            sources.append(film.source)
+    places, logits, features = [], [], []
+    for place, answer in enumerate(answer_films(files, model, limits)):
+        report("Reading films", place, len(films))
+        if answer is not None:
+            places.append(place)
+            logits.append(answer.logits)
+            features.append(answer.features)
     report("Reading films", len(films), len(films))
-    if not truth:
+    if not places:
         raise DataError("None of the films could be read, so there is nothing to evaluate.")
-    refused = len(films) - len(truth)
-    return evaluate(classes, np.asarray(probabilities), truth, sources, refused)
+    read = [films[place] for place in places]
+    cases = Cases(
+        classes=classes,
+        logits=np.asarray(logits, dtype=np.float64),
+        truth=np.array([classes.index(film.label) for film in read], dtype=np.intp),
+        groups=tuple(film.group for film in read),
+        sources=tuple(film.source for film in read),
+        views=tuple(film.view for film in read),
+        sexes=tuple(film.sex for film in read),
+        ages=tuple(film.age_years for film in read),
+    )
+    return JudgedFilms(
+        names=tuple(film.name for film in read),
+        places=tuple(places),
+        cases=cases,
+        features=np.asarray(features, dtype=np.float32),
+        refused=len(films) - len(read),
+    )

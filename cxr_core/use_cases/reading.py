@@ -27,6 +27,7 @@ from cxr_core.domain import (
     Refusal,
 )
 from cxr_core.errors import InputError
+from cxr_core.evaluation.cases import softmax
 from cxr_core.imaging.border import translate_damage
 from cxr_core.imaging.decode import Limits, decode_radiograph
 from cxr_core.imaging.model_input import prepare
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cxr_core.domain import FloatArray
+    from cxr_core.inference.engine import EngineOutput
     from cxr_core.registry.catalogue import Catalogue, LoadedModel
 
 InputKind: TypeAlias = tuple[int, Normalisation]
@@ -56,6 +59,17 @@ class Decoded:
 
     reading: Reading
     inputs: dict[InputKind, ModelInput]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """What one version makes of one film: float32 `logits` (classes,), `features` (channels,).
+
+    Neither is calibrated.
+    """
+
+    logits: FloatArray
+    features: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +117,40 @@ def read_films(
     view_side: int = THUMBNAIL_SIDE,
 ) -> Iterator[Reading]:
     """Yield one reading per file, in order; its view is at most `view_side` long."""
-    decode = functools.partial(
-        _decode, kinds={_kind(model) for model in models}, limits=limits, view_side=view_side
-    )
+    kinds = {_kind(model) for model in models}
+    for group in _decoded(files, kinds, limits, batch, view_side):
+        yield from _interpret(group, models)
+
+
+def answer_films(
+    files: Iterable[FilmFile], model: LoadedModel, limits: Limits, batch: int = 16
+) -> Iterator[Answer | None]:
+    """Yield what a version makes of each file, in order; None for a film that is refused.
+
+    The films go the way of `read_films`, without what a reader needs to look at.
+    """
+    for group in _decoded(files, {_kind(model)}, limits, batch, THUMBNAIL_SIDE):
+        films = [decoded.inputs for decoded in group if decoded.reading.refusal is None]
+        output = _run(model, films) if films else None
+        spoken = iter(range(len(films)))
+        for decoded in group:
+            if output is None or decoded.reading.refusal is not None:
+                yield None
+            else:
+                place = next(spoken)
+                yield Answer(output.logits[place], output.features[place])
+
+
+def _decoded(
+    files: Iterable[FilmFile],
+    kinds: Collection[InputKind],
+    limits: Limits,
+    batch: int,
+    view_side: int,
+) -> Iterator[list[Decoded]]:
+    decode = functools.partial(_decode, kinds=kinds, limits=limits, view_side=view_side)
     with ThreadPoolExecutor(_DECODERS, thread_name_prefix="decode") as pool:
-        for group in _decoded_ahead(pool, decode, files, batch):
-            yield from _interpret(group, models)
+        yield from _decoded_ahead(pool, decode, files, batch)
 
 
 def _kind(model: LoadedModel) -> InputKind:
@@ -163,16 +205,19 @@ def _interpret(group: list[Decoded], models: Sequence[LoadedModel]) -> Iterator[
             yield _with_predictions(decoded.reading, next(spoken), models)
 
 
+def _run(model: LoadedModel, films: Sequence[dict[InputKind, ModelInput]]) -> EngineOutput:
+    return model.engine.run(np.concatenate([film[_kind(model)].pixels for film in films]))
+
+
 def _predict(
     model: LoadedModel, films: Sequence[dict[InputKind, ModelInput]]
 ) -> list[Prediction]:
     if not films:
         return []
     manifest = model.manifest
-    output = model.engine.run(np.concatenate([film[_kind(model)].pixels for film in films]))
-    rows = zip(
-        output.logits.tolist(), output.probabilities.tolist(), output.heatmaps, strict=True
-    )
+    output = _run(model, films)
+    calibration = manifest.calibration
+    rows = softmax(output.logits, calibration.temperature if calibration else 1.0).tolist()
     return [
         Prediction(
             model=model.ref,
@@ -180,12 +225,16 @@ def _predict(
             probabilities=tuple(probabilities),
             logits=tuple(logits),
             heatmaps=heatmaps,
-            prediction_set=prediction_set(manifest.classes, probabilities),
+            prediction_set=calibration.conformal.prediction_set(probabilities)
+            if calibration
+            else prediction_set(manifest.classes, probabilities),
             reassuring=manifest.reassuring,
             device=model.engine.device,
             seconds=output.seconds / len(films),
         )
-        for logits, probabilities, heatmaps in rows
+        for logits, probabilities, heatmaps in zip(
+            output.logits.tolist(), rows, output.heatmaps, strict=True
+        )
     ]
 
 
@@ -198,6 +247,8 @@ def _with_predictions(
     unfit = [each.ref.name for each in models if not each.manifest.trained_on_children]
     if age is not None and age < _ADULT_YEARS and unfit:
         flags.append("child_film")
+    if any(each.manifest.calibration is None for each in models):
+        flags.append("uncalibrated")
     return replace(reading, predictions=predictions, triage=decide(predictions, flags))
 
 

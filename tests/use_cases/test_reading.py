@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import zipfile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 import pytest
 
-from cxr_core.domain import FilmFile
-from cxr_core.errors import FileTooLarge
+from cxr_core.domain import FilmFile, Priority
+from cxr_core.errors import FileTooLarge, ModelError
+from cxr_core.evaluation.cases import softmax
 from cxr_core.imaging.archive import read_member
 from cxr_core.imaging.decode import Limits
 from cxr_core.registry.catalogue import Catalogue
@@ -228,3 +230,76 @@ def test_a_film_that_fails_late_never_stops_the_others(
 def test_a_model_named_twice_runs_once(service, chest) -> None:
     (read,) = service.read(files(png_bytes(chest)), ["two", "one", "two"])
     assert [prediction.model.name for prediction in read.predictions] == ["two", "one"]
+
+
+def calibrated(folder: Path, **conformal: Any) -> None:
+    """Let a version say that it was calibrated."""
+    path = folder / "manifest.json"
+    table = json.loads(path.read_text())
+    table["calibration"] = {
+        "temperature": 4.0,
+        "conformal": {"level": 0.9, "threshold": 0.6} | conformal,
+        "operating_points": {},
+        "films": 90,
+        "patients": 80,
+        "manifest": "abc",
+    }
+    path.write_text(json.dumps(table))
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> ReadingService:
+    """Three versions with the same weights: uncalibrated, strict and lenient."""
+    models = tmp_path_factory.mktemp("calibrated")
+    classes = ("normal", "pneumonia", "covid19")
+    tiny_version(models, "plain", classes, seed=1)
+    calibrated(tiny_version(models, "strict", classes, seed=1), threshold=0.0)
+    own = {"normal": 1.0, "pneumonia": 1.0, "covid19": 1.0}
+    calibrated(tiny_version(models, "wide", classes, seed=1), by_class=own)
+    return ReadingService(Catalogue(models), Limits())
+
+
+def test_a_calibrated_version_speaks_at_its_temperature(known, chest) -> None:
+    (reading,) = known.read(files(png_bytes(chest)), ["plain", "strict"])
+    plain, strict = reading.predictions
+    assert plain.logits == strict.logits
+    for prediction, temperature in ((plain, 1.0), (strict, 4.0)):
+        (expected,) = softmax(np.array([prediction.logits]), temperature)
+        assert prediction.probabilities == pytest.approx(tuple(expected))
+    assert max(strict.probabilities) < max(plain.probabilities)
+
+
+def test_the_prediction_set_is_that_of_the_calibration_and_never_empty(known, chest) -> None:
+    (reading,) = known.read(files(png_bytes(chest)), ["strict", "wide"])
+    strict, wide = reading.predictions
+    assert strict.prediction_set == (strict.label,)
+    assert sorted(wide.prediction_set) == sorted(wide.classes)
+    assert wide.prediction_set[0] == wide.label
+
+
+def test_only_a_version_without_calibration_is_flagged(known, chest) -> None:
+    data = png_bytes(chest)
+    flagged = {
+        names: "uncalibrated" in next(known.read(files(data), list(names))).triage.flags
+        for names in (("strict",), ("strict", "wide"), ("plain",), ("strict", "plain"))
+    }
+    assert list(flagged.values()) == [False, False, True, True]
+
+
+def test_a_film_is_unread_when_the_prediction_set_is_too_wide(known, chest) -> None:
+    data = png_bytes(chest)
+    (wide,) = known.read(files(data), ["wide"])
+    assert wide.triage.priority is Priority.UNREAD
+    assert "rule nothing out" in wide.triage.reason
+    (strict,) = known.read(files(data), ["strict"])
+    assert strict.triage.priority is not Priority.UNREAD
+
+
+def test_a_calibration_that_cannot_be_true_stops_its_version_only(tmp_path: Path) -> None:
+    folder = tiny_version(tmp_path, "bad", ("calm", "storm"))
+    calibrated(folder, threshold=7)
+    (entry,) = Catalogue(tmp_path).entries()
+    assert entry.manifest is None
+    assert "bad/manifest.json: calibration threshold is 7; expected a number" in entry.problem
+    with pytest.raises(ModelError, match="calibration threshold"):
+        Catalogue(tmp_path).load(["bad"])
