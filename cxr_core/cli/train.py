@@ -1,24 +1,32 @@
-"""`train`: run a recipe on a manifest's films and leave a version in a folder."""
+"""`train`: run a recipe, or a whole published study, and leave a version in a folder."""
 
 from __future__ import annotations
 
 import datetime
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tqdm import tqdm
-
 from cxr_core.cli.films import add_films, films_of
-from cxr_core.cli.parsing import share
+from cxr_core.cli.parsing import print_table, share
+from cxr_core.cli.training_bar import TrainingBar, cancel_promptly
+from cxr_core.datasets.collection import Dealing
 from cxr_core.datasets.schemes import NAIVE, PATIENTS
 from cxr_core.imaging.decode import Limits
 from cxr_core.inference.runtime import start_backend
-from cxr_core.recipes.recipe import load_recipe, recipe_names
-from cxr_core.training.engine import StepEvent
-from cxr_core.training.run_folder import EpochResult
+from cxr_core.recipes.recipe import load_study, recipe_names
+from cxr_core.training.devices import spread_over_devices
 from cxr_core.use_cases.retraining import Order, train_version
+from cxr_core.use_cases.starting import STAGE_A
+from cxr_core.use_cases.studying import (
+    HONEST,
+    STUDY_NAME,
+    Beginning,
+    StudyOrder,
+    origin_of,
+    run_study,
+    wanted,
+)
 
 if TYPE_CHECKING:
     import argparse
@@ -31,16 +39,25 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = commands.add_parser(
         "train",
         help="train a network as a recipe says",
-        description=f"Train a network. Recipes: {', '.join(recipe_names())}, or a TOML file.",
+        description=f"Train a network. Recipes: {', '.join(recipe_names())}, or a TOML file. A "
+        "recipe of a paper is run twice, with its naive dealing of images and dealt by "
+        f"patient, and leaves {STUDY_NAME}; --scheme trains one network instead.",
         epilog="example: python -m cxr_core train resnet50 --manifest films --out runs/mine",
     )
     parser.add_argument("recipe", metavar="RECIPE")
     add_films(parser)
     parser.add_argument(
+        "--run",
+        dest="runs",
+        action="append",
+        metavar="NAME",
+        help="only this run of the recipe; may be given several times",
+    )
+    parser.add_argument(
         "--scheme",
-        default=PATIENTS,
-        help=f"how films are dealt: {PATIENTS} (default, the manifest's own split), fold:K/N, "
-        f"without:SOURCE, or {NAIVE}, image by image as the ancestors did, which leaks",
+        help=f"train one network, its films dealt so: {PATIENTS} (the manifest's own split), "
+        f"fold:K/N, without:SOURCE, or {NAIVE}, image by image as the ancestors did, which "
+        f"leaks ({NAIVE}:VALIDATION/TEST and {NAIVE}-fold:K/N likewise)",
     )
     parser.add_argument(
         "--out", type=Path, required=True, help="run folder; its name is the model's"
@@ -49,77 +66,122 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         "--resume", action="store_true", help="go on after the last whole epoch"
     )
     parser.add_argument(
-        "--scale", type=share, default=1.0, metavar="S", help="share of each epoch's films"
+        "--scale",
+        type=share,
+        default=1.0,
+        metavar="S",
+        help="share of the epochs and of the films, for a rehearsal",
     )
+    _add_start(parser)
     parser.set_defaults(run=run)
+
+
+def _add_start(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--start",
+        type=Path,
+        metavar="PATH",
+        help="first weights: an earlier run's folder, or a Keras file of ImageNet weights "
+        "without the top",
+    )
+    parser.add_argument(
+        "--stage-a",
+        default=STAGE_A,
+        metavar="RECIPE",
+        help="recipe of the network that is trained first where ImageNet weights are not to be "
+        f"had (default: {STAGE_A})",
+    )
+    parser.add_argument(
+        "--start-scale", type=share, metavar="S", help="scale of that one (default: --scale)"
+    )
+    parser.add_argument(
+        "--starts",
+        type=Path,
+        metavar="FOLDER",
+        help="where such networks are kept and found again (default: OUT/starts)",
+    )
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
     """Train, publish, and judge on the test split."""
-    recipe = load_recipe(options.recipe)
+    study = load_study(options.recipe)
+    if options.runs:
+        study = replace(study, runs=tuple(study.run(name) for name in options.runs))
     start_backend(settings.threads)
+    spread_over_devices()
     order = Order(
-        recipe=recipe,
-        films=replace(films_of(options, settings), scheme=options.scheme),
+        recipe=study.runs[0].recipe,
+        films=films_of(options, settings),
         folder=options.out,
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
         command=_command(options),
         resume=options.resume,
         scale=options.scale,
     )
+    beginning = Beginning(
+        given=options.start,
+        stage_a=options.stage_a,
+        scale=options.start_scale or options.scale,
+        folder=options.starts or options.out / "starts",
+    )
     limits = Limits(settings.max_file_bytes, settings.max_pixels)
-    judgement = train_version(order, limits, _Terminal())
+    with cancel_promptly(), TrainingBar() as bar:
+        if options.scheme is None and (study.runs[0].recipe.paper or len(study.runs) > 1):
+            told = run_study(StudyOrder(study, order, beginning), limits, bar)
+            _print_study(told)
+            return 0
+        dealing = Dealing(options.scheme or PATIENTS, wanted(order.recipe))
+        order = replace(order, films=replace(order.films, dealing=dealing))
+        family = NAIVE if dealing.scheme.startswith(NAIVE) else HONEST
+        origin = origin_of(order, beginning, family, limits, bar)
+        judgement = train_version(replace(order, origin=origin), limits, bar)
     accuracy = judgement.evaluation.accuracy
     print(
-        f"{options.out}: accuracy {accuracy.value:.3f} (95 % interval {accuracy.low:.3f} to "
-        f"{accuracy.high:.3f}) on {judgement.evaluation.films} held-out films"
+        f"{options.out}: accuracy {_interval(accuracy.value, accuracy.low, accuracy.high)} on "
+        f"{judgement.evaluation.films} held-out films"
     )
     return 0
 
 
+def _print_study(told: dict[str, Any]) -> None:
+    """Print what the paper reports beside what came out, a line a run."""
+    rows = []
+    for row in told["rows"]:
+        reported = row["reported"].get("accuracy")
+        shown = [
+            f"{result['accuracy']:.3f} ({result['films']} films)" if result else ""
+            for result in (row["naive"], row["honest"])
+        ]
+        rows.append((row["run"], "" if reported is None else reported, *shown))
+    print_table(("run", "reported", "naive", "by patient"), rows, as_json=False)
+
+
+def _interval(value: float | None, low: float | None, high: float | None) -> str:
+    if value is None or low is None or high is None:
+        return "not known"
+    return f"{value:.3f} (95 % interval {low:.3f} to {high:.3f})"
+
+
 def _command(options: argparse.Namespace) -> str:
     """What was typed, with paths shortened: a version should not tell of a home folder."""
-    words = (
-        f"python -m cxr_core train {Path(options.recipe).name} "
-        f"--manifest {_last_part(options.manifest)} --out {_last_part(options.out)}"
-    )
-    if options.scheme != PATIENTS:
-        words += f" --scheme {options.scheme}"
-    return words + (f" --scale {options.scale}" if options.scale < 1 else "")
+    words = [
+        "python -m cxr_core train",
+        Path(options.recipe).name,
+        f"--manifest {_last_part(options.manifest)} --out {_last_part(options.out)}",
+    ]
+    words += [f"--run {name}" for name in options.runs or ()]
+    if options.scheme is not None:
+        words.append(f"--scheme {options.scheme}")
+    if options.scale < 1:
+        words.append(f"--scale {options.scale:g}")
+    if options.start is not None:
+        words.append(f"--start {_last_part(options.start)}")
+    if options.stage_a != STAGE_A:
+        words.append(f"--stage-a {Path(options.stage_a).name}")
+    if options.start_scale is not None:
+        words.append(f"--start-scale {options.start_scale:g}")
+    return " ".join(words)
 
 
 def _last_part(path: Path | None) -> str:
     return "manifest" if path is None else path.resolve().name
-
-
-class _Terminal:
-    """Shows training events: a bar on a terminal, a line per epoch anywhere."""
-
-    def __init__(self) -> None:
-        self._bar: tqdm[Any] | None = None
-
-    def __call__(self, event: StepEvent | EpochResult | str) -> None:
-        if isinstance(event, StepEvent):
-            self._advance(event)
-            return
-        if self._bar is not None:
-            self._bar.close()
-            self._bar = None
-        print(_sentence(event) if isinstance(event, EpochResult) else event, file=sys.stderr)
-
-    def _advance(self, event: StepEvent) -> None:
-        title = f"epoch {event.epoch}/{event.epochs} at {event.size}"
-        if self._bar is None:
-            self._bar = tqdm(
-                total=event.steps, desc=title, unit="step", file=sys.stderr, disable=None
-            )
-        self._bar.set_postfix(loss=f"{event.loss:.3f}", accuracy=f"{event.accuracy:.3f}")
-        self._bar.update(event.step - self._bar.n)
-
-
-def _sentence(result: EpochResult) -> str:
-    return (
-        f"epoch {result.epoch} at {result.size}: loss {result.loss:.3f}, accuracy "
-        f"{result.accuracy:.3f}; validation {result.validation_loss:.3f}, "
-        f"{result.validation_accuracy:.3f}; {result.seconds:.0f} s"
-    )

@@ -7,7 +7,8 @@ previous epoch or this one, never half of either.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+import shutil
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from safetensors.numpy import load, save
 
 from cxr_core.errors import DataError
 from cxr_core.registry.atomic import write_atomically, write_json
+from cxr_core.training.events import EpochResult
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,28 +28,56 @@ if TYPE_CHECKING:
 _EPOCH = "epoch"  # the metadata key under which a checkpoint keeps its own history row
 
 
-@dataclass(frozen=True, slots=True)
-class EpochResult:
-    """One finished epoch; losses are cross-entropies, accuracies in [0, 1]."""
-
-    epoch: int
-    size: int
-    loss: float
-    accuracy: float
-    validation_loss: float
-    validation_accuracy: float
-    seconds: float
-
-
 class RunFolder:
-    """The recipe, the history, the newest checkpoint and the exported weights of one run."""
+    """All that one run leaves.
+
+    `history` has a row per epoch, `timing` the seconds of each, `events` every event. A
+    `checkpoint` holds what the newest epoch trained and its optimiser's state; the rest of the
+    network is in `stage_start`. `best` is the chosen epoch's state, `snapshot` a cycle's.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.weights = path / "weights.safetensors"
         self.history = path / "history.json"
+        self.timing = path / "timing.json"
+        self.events = path / "events.jsonl"
+        self.board = path / "tensorboard"
         self.checkpoint = path / "checkpoint.safetensors"
+        self.best = path / "best.safetensors"
         self.recipe = path / "recipe.json"
+
+    def stage_start(self, stage: int) -> Path:
+        """All weights as they were when a stage, counted from 1, began."""
+        return self.path / f"start-{stage}.safetensors"
+
+    def features(self, stage: int) -> Path:
+        """What the frozen part answers in a stage."""
+        return self.path / "features" / f"stage-{stage}.bin"
+
+    def snapshot(self, epoch: int) -> Path:
+        """State at the end of a cycle."""
+        return self.path / "snapshots" / f"epoch-{epoch}.safetensors"
+
+    def member(self, number: int) -> Path:
+        """One network of an ensemble, ready to be read with; counted from 1."""
+        return self.path / "members" / f"{number}.safetensors"
+
+    def members(self) -> list[Path]:
+        """Return the networks of the ensemble, in order; none where there is none."""
+        found = (self.path / "members").glob("*.safetensors")
+        return sorted(found, key=lambda path: int(path.stem))
+
+    def tidy(self) -> None:
+        """Remove what only a run that goes on needs."""
+        for path in (self.checkpoint, self.best, *self.path.glob("start-*.safetensors")):
+            path.unlink(missing_ok=True)
+        self.drop_features()
+        shutil.rmtree(self.path / "snapshots", ignore_errors=True)
+
+    def drop_features(self) -> None:
+        """Remove features: they are large, and are computed again where they are missed."""
+        shutil.rmtree(self.path / "features", ignore_errors=True)
 
     def open(self, recipe: Mapping[str, Any], scale: float, *, resume: bool) -> None:
         """Tie the folder to a recipe, and bring the history up to the checkpoint.
@@ -69,6 +99,11 @@ class RunFolder:
         write_json(self.recipe, asked)
         if history:
             self.write_history(history)
+
+    def read_recipe(self) -> dict[str, Any]:
+        """Return what the folder is tied to; nothing in a new one."""
+        table = _read_json(self.recipe) if self.recipe.is_file() else {}
+        return table if isinstance(table, dict) else {}
 
     def _compare(self, asked: dict[str, Any]) -> None:
         recorded = _read_json(self.recipe)
@@ -148,6 +183,18 @@ class RunFolder:
     def write_history(self, results: list[EpochResult]) -> None:
         """Record the finished epochs."""
         write_json(self.history, [asdict(result) for result in results])
+
+    def write_seconds(self, epoch: int, seconds: float) -> None:
+        """Record how long an epoch took, beside the history, which no clock may change."""
+        known = self.read_seconds()
+        write_json(self.timing, {**known, str(epoch): round(seconds, 3)})
+
+    def read_seconds(self) -> dict[str, float]:
+        """Seconds of each epoch, by its number as text; features count for the first."""
+        rows = _read_json(self.timing) if self.timing.is_file() else {}
+        if not isinstance(rows, dict):
+            raise DataError(f"{self.timing} is not a table of seconds. Remove it.")
+        return rows
 
 
 def _read_json(path: Path) -> Any:

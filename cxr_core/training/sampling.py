@@ -53,3 +53,17 @@ def draw_epoch(
             passes = [random.permutation(by_source[source]) for _ in range(most_draws)]
             drawn.append(np.concatenate(passes)[:share])
     return random.permutation(np.concatenate(drawn))
+
+
+def thin_out(
+    strata: Sequence[str], share: float, random: np.random.Generator
+) -> NDArray[np.intp]:
+    """Keep `share` in (0, 1] of every stratum, at least one film of each; sorted indices."""
+    members: dict[str, list[int]] = defaultdict(list)
+    for index, stratum in enumerate(strata):
+        members[stratum].append(index)
+    kept = [
+        random.permutation(indices)[: max(1, round(share * len(indices)))]
+        for _, indices in sorted(members.items())
+    ]
+    return np.sort(np.concatenate(kept))

@@ -6,25 +6,32 @@ which are a version as `models/` wants it, beside the history and the newest che
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from cxr_core import __version__
 from cxr_core.datasets.ontology import LabelSpace
-from cxr_core.datasets.schemes import NAIVE
+from cxr_core.datasets.schemes import is_naive
 from cxr_core.datasets.splits import Split
 from cxr_core.errors import DataError
-from cxr_core.inference.networks import network_named
 from cxr_core.registry.atomic import write_atomically, write_json
 from cxr_core.registry.catalogue import load_version
 from cxr_core.registry.manifest import MANIFEST_NAME, is_version_name, read_manifest
 from cxr_core.registry.publish import publish
-from cxr_core.training.engine import StepEvent, Trainer
-from cxr_core.training.run_folder import EpochResult, RunFolder
+from cxr_core.training.engine import Trainer
+from cxr_core.training.environment import describe_environment
+from cxr_core.training.events import Event, EventLog, Message
+from cxr_core.training.run_folder import RunFolder
+from cxr_core.training.sampling import thin_out
+from cxr_core.training.shortening import shortened
 from cxr_core.use_cases.card import write_card
 from cxr_core.use_cases.collecting import Films, open_collection
+from cxr_core.use_cases.ensembles import judge_ensemble
 from cxr_core.use_cases.evaluating import EVALUATION_NAME, Judge, Judgement
 from cxr_core.use_cases.seen import read_seen, write_seen
+from cxr_core.use_cases.starting import SCRATCH, Origin, check_network
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,12 +43,17 @@ if TYPE_CHECKING:
     from cxr_core.recipes.recipe import Recipe
 
 
+ENSEMBLE_NAME = "ensemble.json"
+_REASSURING = ("normal",)
+_LEAST_TEST_FILMS = 500
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """A training as it was asked for.
 
     The run goes to `folder`, whose name is the version's. `date` is ISO, `command` as typed,
-    paths shortened to their last part; `scale` in (0, 1] shrinks the films per epoch.
+    paths shortened to their last part; `scale` in (0, 1] shortens epochs and thins films out.
     """
 
     recipe: Recipe
@@ -51,11 +63,10 @@ class Order:
     command: str
     resume: bool = False
     scale: float = 1.0
+    origin: Origin = field(default=SCRATCH)
 
 
-def train_version(
-    order: Order, limits: Limits, report: Callable[[StepEvent | EpochResult | str], None]
-) -> Judgement:
+def train_version(order: Order, limits: Limits, report: Callable[[Event], None]) -> Judgement:
     """Train, publish and judge; `report` hears progress and sentences.
 
     Raises
@@ -66,7 +77,7 @@ def train_version(
     StorageError
         When the disk refuses.
     """
-    network_named(order.recipe.network)
+    check_network(order.recipe)
     folder = order.folder.resolve()
     if not is_version_name(folder.name):
         raise DataError(
@@ -74,58 +85,107 @@ def train_version(
             "up to 64 letters, digits, dots, dashes, the first a letter or digit. Choose "
             "another --out."
         )
-    space = LabelSpace(order.recipe.classes)
-    report(f"Opening {order.films.manifest}")
-    manifest, collection = open_collection(order.films, space, lambda done, total: None)
-    for split in Split:
-        report(f"{split.value}: {len(collection.of(split))} films {collection.counts(split)}")
     run = RunFolder(folder)
-    Trainer(order.recipe, collection, run, report, order.scale).run(resume=order.resume)
-    write_seen(folder, manifest, collection)
-    description = _describe(order, manifest, collection, run)
+    tell = EventLog(run.events, report)
+    recipe = shortened(order.recipe, order.scale)
+    tell(Message(f"Opening {order.films.manifest.name}"))
+    manifest, collection = open_collection(
+        order.films, LabelSpace(recipe.classes), lambda done, total: None
+    )
+    for remark in collection.remarks:
+        tell(Message(remark))
+    for split in Split:
+        films = collection.of(split).size
+        tell(Message(f"{split.value}: {films} films {collection.counts(split)}"))
+    trainer = Trainer(recipe, collection, run, tell, order.scale, order.origin.start)
+    trainer.run(resume=order.resume)
+    write_seen(folder, manifest, collection, order.origin.seen)
+    write_json(folder / "environment.json", describe_environment())
+    description = _describe(order, manifest, collection, trainer)
     model = load_version(folder, publish(folder, description))
-    report("Reading the test films")
-    # What the naive split reports is what the ancestors reported, leaks included.
-    seen = None if collection.scheme == NAIVE else read_seen(folder)
+    tell(Message("Reading the test films"))
+    # What a naive split reports is what the ancestors reported, leaks included.
+    seen = None if is_naive(collection.scheme) else read_seen(folder)
+    judged = _thinned(collection, order.scale)
     judge = Judge(model, seen, limits, lambda *_: None)
-    judgement = judge.judge_collection(manifest, collection, Split.TEST)
+    judgement = judge.judge_collection(manifest, judged, Split.TEST)
+    if run.members():
+        tested = [judged.films[index] for index in judged.of(Split.TEST)]
+        together = judge_ensemble(model, run, tested, limits, lambda *_: None)
+        write_json(folder / ENSEMBLE_NAME, together.as_dict())
     record_judgement(folder, judgement)
     return judgement
 
 
+def _thinned(collection: Collection, scale: float) -> Collection:
+    """Judge a rehearsal on fewer test films, down to `_LEAST_TEST_FILMS`."""
+    test = collection.of(Split.TEST)
+    share = max(scale, _LEAST_TEST_FILMS / max(len(test), 1))
+    if share >= 1:
+        return collection
+    strata = [f"{collection.films[i].label}/{collection.films[i].source}" for i in test]
+    kept = set(test[thin_out(strata, share, np.random.default_rng(0))])
+    places = [
+        place
+        for place, split in enumerate(collection.splits)
+        if split is not Split.TEST or place in kept
+    ]
+    return replace(
+        collection,
+        films=tuple(collection.films[place] for place in places),
+        splits=tuple(collection.splits[place] for place in places),
+        slots=tuple(collection.slots[place] for place in places),
+    )
+
+
 def record_judgement(folder: Path, judgement: Judgement) -> None:
-    """Write a judgement into a version: evaluation, the manifest's metrics, and the card."""
+    """Write a judgement into a version: evaluation, metrics, calibration, and the card.
+
+    Where nothing was fitted this time, what was fitted before stays.
+    """
     write_json(folder / EVALUATION_NAME, judgement.as_dict())
     record = read_manifest(folder).record
     data = {**record.get("data", {}), judgement.split.value: judgement.counts}
     table = {**record, "data": data, "metrics": judgement.headline()}
+    if judgement.evaluation.calibration is not None:
+        table["calibration"] = judgement.evaluation.calibration.as_dict()
     write_json(folder / MANIFEST_NAME, table)
     write_atomically(folder / "card.md", write_card(folder / MANIFEST_NAME).encode())
 
 
 def _describe(
-    order: Order, manifest: Manifest, collection: Collection, run: RunFolder
+    order: Order, manifest: Manifest, collection: Collection, trainer: Trainer
 ) -> dict[str, Any]:
     """Everything the manifest says but the digest, the canary and the metrics."""
-    recipe, epochs = order.recipe, run.read_history()
+    recipe = trainer.recipe
+    blueprint = trainer.blueprint(recipe.stages[-1].size)
+    seconds = trainer.folder.read_seconds()
     return {
-        "name": run.path.name,
+        "name": trainer.folder.path.name,
         "version": order.date,
         "title": recipe.title,
         "architecture": recipe.network,
         "classes": list(recipe.classes),
-        "reassuring": [name for name in recipe.classes if name == "normal"],
-        "input_size": recipe.stages[-1].size,
+        "reassuring": [name for name in recipe.classes if name in _REASSURING],
+        "input_size": blueprint.size,
         "normalisation": recipe.normalisation,
-        "hidden": [],
+        "hidden": list(blueprint.hidden),
+        "pooling": blueprint.pooling,
+        "output": blueprint.output,
+        "kernel": blueprint.kernel,
+        **({} if blueprint.scaling is None else {"scaling": list(blueprint.scaling)}),
         **_children(recipe.classes, collection.counts(Split.TRAIN), children_of(manifest)),
         "recipe": recipe.as_dict(),
+        "started_from": order.origin.words,
+        "scale": order.scale,
         "data_manifest": manifest.digest,
         "scheme": collection.scheme,
+        "substitutes": list(collection.remarks),
         "children_sources": children_of(manifest),
         "data": {split.value: collection.counts(split) for split in Split},
         "left_out": dict(sorted(collection.left_out.items())),
-        "training_minutes": round(sum(epoch.seconds for epoch in epochs) / 60, 1),
+        "training_minutes": round(sum(seconds.values()) / 60, 1),
+        "minutes_per_epoch": round(sum(seconds.values()) / 60 / recipe.epochs, 3),
         "code_version": __version__,
         "date": order.date,
         "command": order.command,

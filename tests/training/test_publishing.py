@@ -16,7 +16,9 @@ from cxr_core.datasets.film_store import FilmStore
 from cxr_core.datasets.manifest import load_manifest
 from cxr_core.datasets.splits import Split
 from cxr_core.errors import DataError
-from cxr_core.evaluation.metrics import evaluate
+from cxr_core.evaluation.assessment import assess
+from cxr_core.evaluation.bootstrap import Options
+from cxr_core.evaluation.cases import Cases
 from cxr_core.imaging.decode import Limits
 from cxr_core.recipes.recipe import load_recipe
 from cxr_core.registry.catalogue import Catalogue
@@ -111,11 +113,15 @@ def test_children_count_only_when_every_class_was_learnt_from_them() -> None:
     assert none == {"trained_on_children": False, "children": "none"}
 
 
-def card(tmp_path: Path, data: dict[str, Any], left_out: int = 0) -> str:
-    answers = np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3]])
-    judged = evaluate(
-        ("normal", "covid19"), answers, ["normal", "covid19", "covid19"], ["a"] * 3, refused=2
+def card(tmp_path: Path, data: dict[str, Any], left_out: int = 0, **more: Any) -> str:
+    cases = Cases(
+        classes=("normal", "covid19"),
+        logits=np.array([[2.0, 0.0], [0.0, 2.0], [1.0, 0.0]]),
+        truth=np.array([0, 1, 1]),
+        groups=("one", "two", "two"),
+        sources=("a", "a", "a"),
     )
+    judged = replace(assess(cases, options=Options(resamples=20)), refused=2)
     table = {
         "name": "small",
         "version": "2026-01-02",
@@ -126,6 +132,7 @@ def card(tmp_path: Path, data: dict[str, Any], left_out: int = 0) -> str:
         "command": COMMAND,
         "training_minutes": 3.0,
         "code_version": "0",
+        **more,
     }
     path = tmp_path / "manifest.json"
     path.write_text(json.dumps(table))
@@ -147,9 +154,25 @@ def test_a_card_says_of_a_source_only_what_its_data_hold(tmp_path: Path) -> None
 def test_a_card_does_not_flatter(tmp_path: Path) -> None:
     text = card(tmp_path, MIXED)
     assert "not counted: 2." in text
-    assert "treats films as independent, although some patients have several" in text
+    assert "draws the 2 patients again, each with all films" in text
     assert "no film of a patient with a film in training or validation" in text
     assert "No patient" not in text
+
+
+def test_a_card_says_whether_its_version_is_calibrated(tmp_path: Path) -> None:
+    fitted = {"temperature": 1.5, "films": 90, "conformal": {"level": 0.9}}
+    text = card(tmp_path, ADULTS, calibration=fitted)
+    assert "not calibrated" not in text
+    assert "calibrated on 90 validation films, at temperature 1.50" in text
+    assert "90% of films like these" in text
+
+
+def test_a_card_of_a_version_judged_by_film_says_so(tmp_path: Path, repository: Path) -> None:
+    table = json.loads((repository / "models" / "vgg16" / "manifest.json").read_text())
+    table["metrics"].pop("patients", None)
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps(table))
+    assert "treats films as independent, although some patients have" in write_card(path)
 
 
 def test_a_card_says_what_was_left_out_as_seen(tmp_path: Path) -> None:
