@@ -12,6 +12,7 @@ page = st.navigation(
     [
         st.Page("pages/triage.py", title="Triage", default=True),
         st.Page("pages/review.py", title="Review"),
+        st.Page("pages/performance.py", title="Performance"),
         st.Page("pages/data.py", title="Data"),
     ],
     position="top",

@@ -24,7 +24,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from cxr_core.inference.engine import KerasEngine
-from cxr_core.inference.networks import NETWORKS, Head, Network, build_network
+from cxr_core.inference.networks import NETWORKS, Blueprint, Network, build_network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +57,7 @@ def ways(network: Network) -> dict[str, Callable[[], object]]:
     """Build the four ways over one set of weights."""
     import keras
 
-    model = build_network(network, Head(_CLASSES), _SIZE)
+    model = build_network(Blueprint(network.name, _CLASSES, _SIZE))
     film = np.random.default_rng(0).normal(size=(1, _SIZE, _SIZE, 3)).astype(np.float32)
     spec = [tf.TensorSpec([None, _SIZE, _SIZE, 3], tf.float32)]
     forward = tf.function(

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 
 import cxr_core
 from cxr_core.datasets.film_store import FilmStore
+from cxr_core.evaluation.figures.look import DARK
+from cxr_core.evaluation.report.parts import Chart, Headline, Section, Table
 from cxr_core.imaging.decode import Limits
 from cxr_core.registry.catalogue import Catalogue
 from cxr_core.use_cases.browsing import COPY_KINDS, DatasetBrowser
 from cxr_core.use_cases.curation_job import CurationJob
 from cxr_core.use_cases.intake import films_of_bytes
+from cxr_core.use_cases.performance import Performance, PerformanceBrowser
 from cxr_core.use_cases.reading import ReadingService
 
 if TYPE_CHECKING:
@@ -29,15 +32,25 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COPY_KINDS",
+    "DARK",
+    "Chart",
     "CrossTable",
     "Curated",
     "CurationJob",
     "Film",
+    "Headline",
     "JobState",
+    "Performance",
+    "PerformanceBrowser",
     "Release",
+    "Section",
     "Services",
+    "Table",
     "build_services",
 ]
+
+_CHECKOUT = Path(cxr_core.__file__).parent.parent
+_ANCESTORS = Path("docs", "ancestors.json")  # the studies that are told of to everybody
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +67,7 @@ class Services:
     unpack: Callable[[str, bytes], Iterator[FilmFile]]
     data: DatasetBrowser
     curation: CurationJob
+    performance: PerformanceBrowser
 
 
 def build_services(settings: Settings) -> Services:
@@ -69,6 +83,7 @@ def build_services(settings: Settings) -> Services:
         unpack,
         DatasetBrowser(settings.datasets_dir, settings.manifest_dir, store),
         _curation(settings),
+        PerformanceBrowser(catalogue, _CHECKOUT / _ANCESTORS, settings.data_dir / "runs"),
     )
 
 
@@ -80,6 +95,5 @@ def _curation(settings: Settings) -> CurationJob:
     command = [sys.executable, "-m", "cxr_core", "datasets", "curate", "--events"]
     for name, folder in options.items():
         command += [name, str(folder)]
-    checkout = Path(cxr_core.__file__).parent.parent
     # The process starts in the checkout, where a relative folder would be another one.
-    return CurationJob(command, checkout, {"CXR_DATA_DIR": str(settings.data_dir.absolute())})
+    return CurationJob(command, _CHECKOUT, {"CXR_DATA_DIR": str(settings.data_dir.absolute())})

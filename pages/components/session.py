@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from cxr_core.domain import FilmFile, Reading
-    from cxr_core.services import CurationJob
+    from cxr_core.services import CurationJob, PerformanceBrowser
 
     Reader = Callable[[list[FilmFile]], Iterable[Reading]]
 
@@ -49,6 +49,11 @@ def go_where_wanted() -> None:
 def curation() -> CurationJob:
     """Return the server's one curation, which all browser sessions see."""
     return services().curation
+
+
+def performance() -> PerformanceBrowser:
+    """Return what is known of how good each version is."""
+    return services().performance
 
 
 @dataclass(slots=True)

@@ -1,0 +1,1 @@
+"""What is told of a version, once: sentences, figures and tables, drawn anywhere."""

@@ -1,0 +1,76 @@
+"""Which version is told of, its card, and the files to take away."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.components.session import performance
+from pages.components.text import plain
+
+if TYPE_CHECKING:
+    from cxr_core.services import Performance
+
+
+def choose_version() -> str | None:
+    """Draw the choice; None, and what to do, where no version is there."""
+    names = performance().names()
+    if not names:
+        st.info(
+            "There is no model version. Train one, or point CXR_MODELS_DIR at the folder that "
+            "holds them."
+        )
+        return None
+    return st.selectbox("Version", names, key="performance_version")
+
+
+def show_what_to_do(name: str) -> None:
+    """Say how a version comes to be judged."""
+    st.info(
+        plain(f"{name} was never judged, so nothing is known of it. Judge it from a terminal:")
+    )
+    st.code(
+        f"python -m cxr_core evaluate {name} --manifest MANIFEST --out report --record",
+        language="bash",
+        wrap_lines=True,
+    )
+
+
+def show_downloads(told: Performance) -> None:
+    """Draw the buttons that save the report, its numbers and the card."""
+    name = told.told_of.version["name"]
+    with st.container(horizontal=True, key="performance-downloads"):
+        st.download_button(
+            "Download the report",
+            lambda: told.report().encode(),
+            file_name=f"{name}-report.html",
+            mime="text/html",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Download the numbers",
+            lambda: told.numbers().encode(),
+            file_name=f"{name}-report.json",
+            mime="application/json",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Download the card",
+            told.card,
+            file_name=f"{name}-card.md",
+            mime="text/markdown",
+            on_click="ignore",
+            disabled=not told.card,
+        )
+
+
+def show_card(told: Performance) -> None:
+    """Draw the card below the page's own heading; it fetches no picture."""
+    if not told.card:
+        st.info("card.md is missing in the version. Judge it again with --record.")
+        return
+    text = re.sub(r"^(#{1,5}) ", r"#\1 ", told.card, flags=re.MULTILINE).replace("![", r"!\[")
+    with st.container(key="performance-card"):
+        st.markdown(text)

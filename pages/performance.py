@@ -1,0 +1,53 @@
+"""Performance: how good a version is, how far to believe that, and what was not measured."""
+
+import streamlit as st
+
+from cxr_core.errors import CxrError
+from pages.components.performance.sections import show_section
+from pages.components.performance.version import (
+    choose_version,
+    show_card,
+    show_downloads,
+    show_what_to_do,
+)
+from pages.components.session import enter_through_app, performance
+from pages.components.text import plain
+
+_PARTS = {
+    "Sources": ("sources",),
+    "Shortcuts": ("audit",),
+    "Classes": ("classes", "confusion", "prevalence", "subgroups"),
+    "Calibration": ("calibration", "conformal", "operating"),
+    "Ancestors": ("ancestors",),
+    "Card": ("version", "caveats"),
+}
+
+enter_through_app("pages/performance.py")
+st.title("Performance", anchor=False)
+name = choose_version()
+if name is None:
+    st.stop()
+try:
+    told = performance().performance(name)
+except CxrError as error:
+    st.error(plain(str(error)))
+    st.stop()
+if told is None:
+    show_what_to_do(name)
+    st.stop()
+
+st.caption(plain(told.subtitle))
+show_section(told.section("summary"), has_header=False)
+part = st.segmented_control(
+    "Part",
+    list(_PARTS),
+    default="Sources",
+    required=True,
+    key="performance_part",
+    label_visibility="collapsed",
+)
+for key in _PARTS[str(part)]:
+    show_section(told.section(key))
+if part == "Card":
+    show_downloads(told)
+    show_card(told)
