@@ -109,9 +109,11 @@ def test_excluded_patients_are_left_out(manifest: Manifest) -> None:
     somebody = everybody[0].film
     dealt = deal_films(manifest, SPACE, Dealing(excluded=frozenset({somebody.group})))
     assert somebody.group not in {each.film.group for each in dealt.films}
-    assert 0 < len(everybody) - len(dealt.films) == dealt.left_out[
-        f"{somebody.source}: needed elsewhere"
-    ]
+    assert (
+        0
+        < len(everybody) - len(dealt.films)
+        == dealt.left_out[f"{somebody.source}: needed elsewhere"]
+    )
 
 
 @pytest.mark.parametrize(
