@@ -19,7 +19,6 @@ from cxr_core.training.devices import spread_over_devices
 from cxr_core.use_cases.retraining import Order, train_version
 from cxr_core.use_cases.starting import STAGE_A
 from cxr_core.use_cases.studying import (
-    HONEST,
     STUDY_NAME,
     Beginning,
     StudyOrder,
@@ -120,6 +119,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     )
     beginning = Beginning(
         given=options.start,
+        downloads=settings.data_dir / "imagenet",
         stage_a=options.stage_a,
         scale=options.start_scale or options.scale,
         folder=options.starts or options.out / "starts",
@@ -132,8 +132,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
             return 0
         dealing = Dealing(options.scheme or PATIENTS, wanted(order.recipe))
         order = replace(order, films=replace(order.films, dealing=dealing))
-        family = NAIVE if dealing.scheme.startswith(NAIVE) else HONEST
-        origin = origin_of(order, beginning, family, limits, bar)
+        origin = origin_of(order, beginning, bar)
         judgement = train_version(replace(order, origin=origin), limits, bar)
     accuracy = judgement.evaluation.accuracy
     print(

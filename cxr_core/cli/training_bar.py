@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from tqdm import tqdm
 
-from cxr_core.training.events import EpochResult, Event, FeatureEvent, Message, StepEvent
+from cxr_core.training.events import (
+    EpochResult,
+    Event,
+    FeatureEvent,
+    FilmsEvent,
+    Message,
+    StepEvent,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +52,8 @@ class TrainingBar(AbstractContextManager["TrainingBar"]):
                 )
             case FeatureEvent():
                 self._at("frozen part", event.total, "film", event.done)
+            case FilmsEvent():
+                self._at(event.doing, event.total, "film", event.done)
             case EpochResult():
                 self._say(_sentence(event))
             case Message():

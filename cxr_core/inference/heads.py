@@ -18,6 +18,11 @@ def is_head_weight(path: str) -> bool:
     return layer in {"logits", "unit"} or layer.startswith("hidden_")
 
 
+def is_hidden_weight(path: str) -> bool:
+    """Tell a weight of the head's dense layers before the last one by its path."""
+    return path.startswith("hidden_")
+
+
 def build_head(blueprint: Blueprint, features: Any) -> Any:
     """Build the logits, float32 (films, classes), on features (films, channels).
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cxr_core.errors import ModelError
-from cxr_core.inference.heads import is_head_weight
+from cxr_core.inference.heads import is_head_weight, is_hidden_weight
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,10 +45,11 @@ def load_into(model: keras.Model, arrays: Mapping[str, NDArray[np.floating]]) ->
 
 
 def load_backbone(model: keras.Model, arrays: Mapping[str, NDArray[np.floating]]) -> None:
-    """Set every weight below the head of `model`, whose own head stays as it is.
+    """Set every weight below the head of `model`, and its hidden layers where they fit.
 
     `arrays` are all the weights of an earlier run of the same architecture, whatever its
-    classes and its head.
+    classes and its head. Hidden layers that are all of the same shapes are taken over, as where
+    only "the last fully connected layer" is replaced; the last layer stays as it is.
 
     Raises
     ------
@@ -59,7 +60,15 @@ def load_backbone(model: keras.Model, arrays: Mapping[str, NDArray[np.floating]]
         path: weight for path, weight in _weights(model).items() if not is_head_weight(path)
     }
     given = {path: array for path, array in arrays.items() if not is_head_weight(path)}
+    hidden = {path: w for path, w in _weights(model).items() if is_hidden_weight(path)}
+    kept = {path: array for path, array in arrays.items() if is_hidden_weight(path)}
+    if _shapes(hidden) == _shapes(kept):
+        below, given = {**below, **hidden}, {**given, **kept}
     _assign(model, below, given)
+
+
+def _shapes(weights: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    return {path: tuple(weight.shape) for path, weight in weights.items()}
 
 
 def _weights(model: keras.Model) -> dict[str, Any]:

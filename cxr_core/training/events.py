@@ -20,6 +20,15 @@ _LEAST_SECONDS = 1.0  # between two logged steps, so that the log stays readable
 
 
 @dataclass(frozen=True, slots=True)
+class FilmsEvent:
+    """Progress of what is done film by film before and after training, in words for people."""
+
+    doing: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class FeatureEvent:
     """Progress of the one pass through the frozen part: films and views done, and in all."""
 
@@ -79,7 +88,7 @@ class Message:
     text: str
 
 
-Event: TypeAlias = FeatureEvent | StepEvent | EpochResult | Message
+Event: TypeAlias = FilmsEvent | FeatureEvent | StepEvent | EpochResult | Message
 
 
 @dataclass(slots=True)
@@ -117,7 +126,7 @@ class EventLog:
             When the disk refuses.
         """
         now = time.monotonic()
-        is_passing = isinstance(event, StepEvent | FeatureEvent)
+        is_passing = isinstance(event, StepEvent | FeatureEvent | FilmsEvent)
         if not is_passing or now - self._last >= _LEAST_SECONDS:
             self._last = now
             self._write(event)

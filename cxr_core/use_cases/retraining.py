@@ -22,7 +22,7 @@ from cxr_core.registry.manifest import MANIFEST_NAME, is_version_name, read_mani
 from cxr_core.registry.publish import publish
 from cxr_core.training.engine import Trainer
 from cxr_core.training.environment import describe_environment
-from cxr_core.training.events import Event, EventLog, Message
+from cxr_core.training.events import Event, EventLog, FilmsEvent, Message
 from cxr_core.training.run_folder import RunFolder
 from cxr_core.training.sampling import thin_out
 from cxr_core.training.shortening import shortened
@@ -31,7 +31,7 @@ from cxr_core.use_cases.collecting import Films, open_collection
 from cxr_core.use_cases.ensembles import judge_ensemble
 from cxr_core.use_cases.evaluating import EVALUATION_NAME, Judge, Judgement
 from cxr_core.use_cases.seen import read_seen, write_seen
-from cxr_core.use_cases.starting import SCRATCH, Origin, check_network
+from cxr_core.use_cases.starting import SCRATCH, Origin, adopted, check_network
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,11 +41,12 @@ if TYPE_CHECKING:
     from cxr_core.datasets.manifest import Manifest
     from cxr_core.imaging.decode import Limits
     from cxr_core.recipes.recipe import Recipe
+    from cxr_core.registry.catalogue import LoadedModel
 
 
 ENSEMBLE_NAME = "ensemble.json"
 _REASSURING = ("normal",)
-_LEAST_TEST_FILMS = 500
+_LEAST_TEST_FILMS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,46 @@ class Order:
     origin: Origin = field(default=SCRATCH)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Trained:
+    """A network that was trained and published, and the films it was trained for."""
+
+    model: LoadedModel
+    run: RunFolder
+    manifest: Manifest
+    collection: Collection
+    tell: EventLog
+
+
 def train_version(order: Order, limits: Limits, report: Callable[[Event], None]) -> Judgement:
     """Train, publish and judge; `report` hears progress and sentences.
+
+    Raises
+    ------
+    DataError, StorageError
+        As `train_network` does.
+    """
+    trained = train_network(order, report)
+    folder, collection = trained.run.path, trained.collection
+
+    def reading(stage: str, done: int, total: int) -> None:
+        trained.tell(FilmsEvent(stage, done, total))
+
+    # What a naive split reports is what the ancestors reported, leaks included.
+    seen = None if is_naive(collection.scheme) else read_seen(folder)
+    judged = _thinned(collection, order.scale)
+    judge = Judge(trained.model, seen, limits, reading)
+    judgement = judge.judge_collection(trained.manifest, judged, Split.TEST)
+    if trained.run.members():
+        tested = [judged.films[index] for index in judged.of(Split.TEST)]
+        together = judge_ensemble(trained.model, trained.run, tested, limits, reading)
+        write_json(folder / ENSEMBLE_NAME, together.as_dict())
+    record_judgement(folder, judgement)
+    return judgement
+
+
+def train_network(order: Order, report: Callable[[Event], None]) -> _Trained:
+    """Train and publish, and judge on nothing but the validation films of every epoch.
 
     Raises
     ------
@@ -78,19 +117,14 @@ def train_version(order: Order, limits: Limits, report: Callable[[Event], None])
         When the disk refuses.
     """
     check_network(order.recipe)
-    folder = order.folder.resolve()
-    if not is_version_name(folder.name):
-        raise DataError(
-            f"The run folder is named {folder.name!r}, and so would be the version; expected "
-            "up to 64 letters, digits, dots, dashes, the first a letter or digit. Choose "
-            "another --out."
-        )
-    run = RunFolder(folder)
+    run = RunFolder(_folder(order))
     tell = EventLog(run.events, report)
-    recipe = shortened(order.recipe, order.scale)
+    recipe = shortened(adopted(order.recipe, order.origin), order.scale)
     tell(Message(f"Opening {order.films.manifest.name}"))
     manifest, collection = open_collection(
-        order.films, LabelSpace(recipe.classes), lambda done, total: None
+        order.films,
+        LabelSpace(recipe.classes),
+        lambda done, total: tell(FilmsEvent("Checking films", done, total)),
     )
     for remark in collection.remarks:
         tell(Message(remark))
@@ -99,22 +133,22 @@ def train_version(order: Order, limits: Limits, report: Callable[[Event], None])
         tell(Message(f"{split.value}: {films} films {collection.counts(split)}"))
     trainer = Trainer(recipe, collection, run, tell, order.scale, order.origin.start)
     trainer.run(resume=order.resume)
-    write_seen(folder, manifest, collection, order.origin.seen)
-    write_json(folder / "environment.json", describe_environment())
+    write_seen(run.path, manifest, collection, order.origin.seen)
+    write_json(run.path / "environment.json", describe_environment())
     description = _describe(order, manifest, collection, trainer)
-    model = load_version(folder, publish(folder, description))
-    tell(Message("Reading the test films"))
-    # What a naive split reports is what the ancestors reported, leaks included.
-    seen = None if is_naive(collection.scheme) else read_seen(folder)
-    judged = _thinned(collection, order.scale)
-    judge = Judge(model, seen, limits, lambda *_: None)
-    judgement = judge.judge_collection(manifest, judged, Split.TEST)
-    if run.members():
-        tested = [judged.films[index] for index in judged.of(Split.TEST)]
-        together = judge_ensemble(model, run, tested, limits, lambda *_: None)
-        write_json(folder / ENSEMBLE_NAME, together.as_dict())
-    record_judgement(folder, judgement)
-    return judgement
+    model = load_version(run.path, publish(run.path, description))
+    return _Trained(model, run, manifest, collection, tell)
+
+
+def _folder(order: Order) -> Path:
+    folder = order.folder.resolve()
+    if not is_version_name(folder.name):
+        raise DataError(
+            f"The run folder is named {folder.name!r}, and so would be the version; expected "
+            "up to 64 letters, digits, dots, dashes, the first a letter or digit. Choose "
+            "another --out."
+        )
+    return folder
 
 
 def _thinned(collection: Collection, scale: float) -> Collection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cxr_core.domain import Normalisation
 from cxr_core.errors import DataError
 from cxr_core.inference.networks import network_named
 from cxr_core.recipes.recipe import load_study
@@ -19,15 +20,21 @@ if TYPE_CHECKING:
     from cxr_core.recipes.recipe import Recipe
 
 STAGE_A = "stage-a-short"
+# How ImageNet's weights want films; other weights have their own way.
+_IMAGENETS = (Normalisation.IMAGENET, Normalisation.IMAGENET_TORCH, Normalisation.SYMMETRIC)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Origin:
-    """A start, in `words` for people, and the tokens of the patients whom it was trained on."""
+    """A start, in `words` for people, and the tokens of the patients whom it was trained on.
+
+    `normalisation` is that of the films it was trained on, "" where there were none.
+    """
 
     start: Start
     words: str
     seen: frozenset[str] = frozenset()
+    normalisation: str = ""
 
 
 SCRATCH = Origin(Start(), "random weights")
@@ -58,11 +65,26 @@ def open_origin(path: Path, recipe: Recipe) -> Origin:
         )
     arrays = load_arrays(read_weights(path, manifest), path.name)
     words = f"{manifest.name}, version {manifest.version}"
-    return Origin(Start(backbone=arrays), words, read_seen(path) or frozenset())
+    seen = read_seen(path) or frozenset()
+    return Origin(Start(backbone=arrays), words, seen, manifest.normalisation.value)
+
+
+def adopted(recipe: Recipe, origin: Origin) -> Recipe:
+    """Return the recipe with films as the first weights know them.
+
+    A recipe that normalises as ImageNet's weights want it takes over the normalisation of the
+    run that stands in for them; any other normalisation is the recipe's own affair.
+    """
+    if origin.normalisation and recipe.normalisation in _IMAGENETS:
+        return replace(recipe, normalisation=origin.normalisation)
+    return recipe
 
 
 def stage_a_recipe(name: str, recipe: Recipe) -> Recipe:
     """Return stage A for a recipe's network, its films normalised as the recipe's are.
+
+    Unless they are normalised for ImageNet's weights: values in the hundreds, as some of those
+    want them, make a poor start from scratch, and films as stage A has them serve all recipes.
 
     Raises
     ------
@@ -72,7 +94,9 @@ def stage_a_recipe(name: str, recipe: Recipe) -> Recipe:
     study = load_study(name)
     for run in study.runs:
         if run.recipe.network == recipe.network:
-            return replace(run.recipe, normalisation=recipe.normalisation, kernel=recipe.kernel)
+            own = run.recipe.normalisation
+            wanted = own if recipe.normalisation in _IMAGENETS else recipe.normalisation
+            return replace(run.recipe, normalisation=wanted, kernel=recipe.kernel)
     raise DataError(
         f"Recipe {name} has no run of {recipe.network}, from which {recipe.name} would start; "
         f"expected one of {', '.join(each.recipe.network for each in study.runs)}. Add one, or "

@@ -8,7 +8,9 @@ on with the part it was in.
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import shutil
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -26,7 +28,7 @@ from cxr_core.registry.manifest import MANIFEST_NAME, WEIGHTS_NAME
 from cxr_core.training.events import Message
 from cxr_core.training.run_folder import RunFolder
 from cxr_core.use_cases.evaluating import EVALUATION_NAME
-from cxr_core.use_cases.retraining import Order, train_version
+from cxr_core.use_cases.retraining import Order, train_network, train_version
 from cxr_core.use_cases.starting import SCRATCH, needs_stage_a, open_origin, stage_a_recipe
 from cxr_core.use_cases.study_rows import study_row
 
@@ -47,11 +49,13 @@ HONEST = "honest"
 class Beginning:
     """Where first weights come from.
 
-    `given` is an earlier run's folder or a file of ImageNet weights; otherwise a network is
-    trained by the recipe `stage_a`, at `scale`, into `folder`, or found there.
+    `given` is an earlier run's folder or a file of ImageNet weights; otherwise ImageNet's are
+    looked for in `downloads` and fetched, and where they are not to be had a network is trained
+    by the recipe `stage_a`, at `scale`, into `folder`, or found there.
     """
 
     given: Path | None
+    downloads: Path
     stage_a: str
     scale: float
     folder: Path
@@ -133,7 +137,7 @@ def _train_part(
         folder=path,
         resume=True,
     )
-    origin = origin_of(order, asked.beginning, part.family, limits, report)
+    origin = origin_of(order, asked.beginning, report)
     train_version(replace(order, origin=origin), limits, report)
 
 
@@ -145,13 +149,7 @@ def wanted(recipe: Recipe) -> tuple[Wanted, ...]:
     )
 
 
-def origin_of(
-    order: Order,
-    beginning: Beginning,
-    family: str,
-    limits: Limits,
-    report: Callable[[Event], None],
-) -> Origin:
+def origin_of(order: Order, beginning: Beginning, report: Callable[[Event], None]) -> Origin:
     """Find or make the weights that a training starts from.
 
     ImageNet's are fetched where they can be. Where they cannot, and where the recipe says so, a
@@ -168,28 +166,44 @@ def origin_of(
         return open_origin(beginning.given, recipe)
     if recipe.initial_weights == "imagenet":
         try:
-            return open_origin(imagenet_weights(network_named(recipe.network), None), recipe)
+            network = network_named(recipe.network)
+            return open_origin(imagenet_weights(network, None, beginning.downloads), recipe)
         except ModelError as error:
             if not recipe.substitute_weights:
                 raise
             report(Message(f"{error} {recipe.substitute_weights} takes their place."))
     if not needs_stage_a(recipe, None):
         return SCRATCH
-    path = beginning.folder / f"{recipe.network}-{recipe.normalisation}-{family}"
-    if not (path / EVALUATION_NAME).is_file():
+    stage_a = stage_a_recipe(beginning.stage_a, recipe)
+    dealing = _stage_a_dealing(order)
+    path = beginning.folder / _stage_a_name(stage_a, order, dealing)
+    if not (path / MANIFEST_NAME).is_file():
         report(Message(f"First {beginning.stage_a} for {recipe.network}"))
         first = replace(
             order,
-            recipe=stage_a_recipe(beginning.stage_a, recipe),
-            films=replace(order.films, dealing=_stage_a_dealing(order)),
+            recipe=stage_a,
+            films=replace(order.films, dealing=dealing),
             folder=path,
             scale=beginning.scale,
             resume=True,
             origin=SCRATCH,
         )
-        train_version(first, limits, report)
+        train_network(first, report)
         RunFolder(path).tidy()
     return open_origin(path, recipe)
+
+
+def _stage_a_name(stage_a: Recipe, order: Order, dealing: Dealing) -> str:
+    """Name a stage-A network, so that only trainings that may share it find the same one.
+
+    It may be shared as long as its training films are nobody's test films: between recipes
+    that are dealt by the same scheme, but not where films are excluded for one recipe.
+    """
+    words = [stage_a.network, stage_a.normalisation, dealing.scheme]
+    if dealing.excluded:
+        told = "\n".join(sorted(dealing.excluded)).encode()
+        words.append(f"without-{hashlib.sha256(told).hexdigest()[:8]}")
+    return re.sub("[^A-Za-z0-9.-]", "-", "-".join(words))
 
 
 def _stage_a_dealing(order: Order) -> Dealing:
