@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 ENSEMBLE_NAME = "ensemble.json"
 _REASSURING = ("normal",)
-_LEAST_TEST_FILMS = 300
+_LEAST_HELD_OUT = 100  # films of a split that a rehearsal is validated or judged on
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +94,10 @@ def train_version(order: Order, limits: Limits, report: Callable[[Event], None])
 
     # What a naive split reports is what the ancestors reported, leaks included.
     seen = None if is_naive(collection.scheme) else read_seen(folder)
-    judged = _thinned(collection, order.scale)
     judge = Judge(trained.model, seen, limits, reading)
-    judgement = judge.judge_collection(trained.manifest, judged, Split.TEST)
+    judgement = judge.judge_collection(trained.manifest, collection, Split.TEST)
     if trained.run.members():
-        tested = [judged.films[index] for index in judged.of(Split.TEST)]
+        tested = [collection.films[index] for index in collection.of(Split.TEST)]
         together = judge_ensemble(trained.model, trained.run, tested, limits, reading)
         write_json(folder / ENSEMBLE_NAME, together.as_dict())
     record_judgement(folder, judgement)
@@ -126,6 +125,7 @@ def train_network(order: Order, report: Callable[[Event], None]) -> _Trained:
         LabelSpace(recipe.classes),
         lambda done, total: tell(FilmsEvent("Checking films", done, total)),
     )
+    collection = _thinned(collection, order.scale)
     for remark in collection.remarks:
         tell(Message(remark))
     for split in Split:
@@ -152,18 +152,19 @@ def _folder(order: Order) -> Path:
 
 
 def _thinned(collection: Collection, scale: float) -> Collection:
-    """Judge a rehearsal on fewer test films, down to `_LEAST_TEST_FILMS`."""
-    test = collection.of(Split.TEST)
-    share = max(scale, _LEAST_TEST_FILMS / max(len(test), 1))
-    if share >= 1:
-        return collection
-    strata = [f"{collection.films[i].label}/{collection.films[i].source}" for i in test]
-    kept = set(test[thin_out(strata, share, np.random.default_rng(0))])
-    places = [
-        place
-        for place, split in enumerate(collection.splits)
-        if split is not Split.TEST or place in kept
-    ]
+    """Give a rehearsal fewer validation and test films, down to `_LEAST_HELD_OUT` of each.
+
+    The training films stay: the engine takes its share of them.
+    """
+    kept = set(collection.of(Split.TRAIN))
+    for split in (Split.VALIDATION, Split.TEST):
+        held_out = collection.of(split)
+        if not held_out.size:
+            continue
+        share = min(1.0, max(scale, _LEAST_HELD_OUT / max(len(held_out), 1)))
+        strata = [f"{collection.films[i].label}/{collection.films[i].source}" for i in held_out]
+        kept.update(held_out[thin_out(strata, share, np.random.default_rng(0))])
+    places = sorted(kept)
     return replace(
         collection,
         films=tuple(collection.films[place] for place in places),
