@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cxr_core.domain import Normalisation
 from cxr_core.errors import DataError
@@ -15,6 +15,7 @@ from cxr_core.training.engine import Start
 from cxr_core.use_cases.seen import read_seen
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from cxr_core.recipes.recipe import Recipe
@@ -64,9 +65,14 @@ def open_origin(path: Path, recipe: Recipe) -> Origin:
             "run of the same architecture."
         )
     arrays = load_arrays(read_weights(path, manifest), path.name)
-    words = f"{manifest.name}, version {manifest.version}"
+    words = f"{manifest.name}, version {manifest.version}{_rehearsed(manifest.record)}"
     seen = read_seen(path) or frozenset()
     return Origin(Start(backbone=arrays), words, seen, manifest.normalisation.value)
+
+
+def _rehearsed(record: Mapping[str, Any]) -> str:
+    scale = float(record.get("scale", 1))
+    return f", trained at scale {scale:g}" if scale < 1 else ""
 
 
 def adopted(recipe: Recipe, origin: Origin) -> Recipe:
