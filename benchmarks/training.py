@@ -119,14 +119,18 @@ class Task:
             deck = Deck(self.collection, self.recipe)
             inputs = FilmInputs(self.collection, self.recipe, stage.size)
             held_out = self.collection.of(Split.VALIDATION)
-            model.fit(
-                _Batches(deck, inputs),
-                epochs=epochs,
-                shuffle=False,
-                validation_data=(inputs.plain(held_out), deck.targets(held_out)),
-                callbacks=[clock],
-                verbose=2,
-            )
+            validation = (inputs.plain(held_out), deck.targets(held_out))
+            # One call an epoch: Keras reads ahead, so a data set cannot tell which epoch it is.
+            for epoch in range(epochs):
+                model.fit(
+                    _Batches(deck, inputs, epoch),
+                    initial_epoch=epoch,
+                    epochs=epoch + 1,
+                    shuffle=False,
+                    validation_data=validation,
+                    callbacks=[clock],
+                    verbose=2,
+                )
         return clock.seconds, model
 
     def train(self, recipe: Recipe) -> tuple[keras.Model, float]:
@@ -165,21 +169,18 @@ class _EpochClock(keras.callbacks.Callback):
 
 
 class _Batches(keras.utils.PyDataset):
-    """The films of every epoch, in the order in which the engine takes them."""
+    """The films of an epoch, in the order in which the engine takes them."""
 
-    def __init__(self, deck: Deck, inputs: FilmInputs) -> None:
+    def __init__(self, deck: Deck, inputs: FilmInputs, epoch: int) -> None:
         super().__init__()
-        self._deck, self._inputs, self._epoch = deck, inputs, 0
+        self._deck, self._inputs, self._batches = deck, inputs, deck.batches(epoch)
 
     def __len__(self) -> int:
-        return len(self._deck.batches(0))
+        return len(self._batches)
 
     def __getitem__(self, step: int) -> tuple[FloatArray, FloatArray]:
-        batch = self._deck.batches(self._epoch)[step]
+        batch = self._batches[step]
         return self._inputs.plain(batch), self._deck.targets(batch)
-
-    def on_epoch_end(self) -> None:
-        self._epoch += 1
 
 
 def _built(trainer: Trainer, origin: Origin) -> keras.Model:
