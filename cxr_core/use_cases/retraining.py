@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 ENSEMBLE_NAME = "ensemble.json"
 _REASSURING = ("normal",)
-_LEAST_HELD_OUT = 100  # films of a split that a rehearsal is validated or judged on
+_LEAST_HELD_OUT = 60  # films of a split that a rehearsal is validated or judged on
 
 
 @dataclass(frozen=True, slots=True)
