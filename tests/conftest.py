@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from cxr_core.use_cases.collecting import Films
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow greets on stderr
 
@@ -35,6 +39,15 @@ def shared_films() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real films at {folder}; set CXR_TEST_FILMS to a folder of releases")
     return folder
+
+
+@pytest.fixture(scope="session")
+def drawn_films(tmp_path_factory: pytest.TempPathFactory) -> Films:
+    """Releases of drawn films, curated once; nobody changes what lies there."""
+    from tests.datasets.releases import curated, write_releases
+
+    folder = tmp_path_factory.mktemp("films")
+    return curated(write_releases(folder / "releases"), folder / "manifest")
 
 
 @pytest.fixture

@@ -37,6 +37,20 @@ def test_every_command_is_in_the_reference(reference: str) -> None:
     assert [name for name in commands if f"`{name}" not in reference] == []
 
 
+def test_every_flag_of_train_is_in_its_table_and_in_its_line(reference: str) -> None:
+    (parser,) = (
+        action.choices["train"]
+        for action in command_parser()._actions
+        if isinstance(action, argparse._SubParsersAction)
+    )
+    flags = {words[-1] for each in parser._actions if (words := each.option_strings)}
+    assert {"--stage-a", "--scheme"} <= flags
+    (line,) = re.findall(r"^\| `train RECIPE .*$", reference, re.MULTILINE)
+    rows = re.findall(r"^\| `(--[a-z-]+)", reference, re.MULTILINE)
+    assert sorted(flags - {"--help"} - set(rows)) == []
+    assert sorted(each for each in flags - {"--help"} if each not in line) == []
+
+
 def test_every_setting_is_in_the_reference(reference: str, repository: Path) -> None:
     source = (repository / "cxr_core" / "settings.py").read_text()
     settings = set(re.findall(r'"(CXR_[A-Z_]+)"', source))

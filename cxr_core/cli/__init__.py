@@ -15,7 +15,7 @@ from cxr_core.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_CANCELLED = 130
+CANCELLED = 130
 _GROUPS = (predict, train, evaluate, datasets, recipes, models, doctor)
 
 
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str]) -> int:
         return error.exit_status
     except KeyboardInterrupt:
         print("Cancelled.", file=sys.stderr)
-        return _CANCELLED
+        return CANCELLED
     except BrokenPipeError:
         # The reader of our output has left; say nothing more, not even at interpreter exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -6,6 +6,7 @@ A terminal, a log file and a web page read the same events.
 from __future__ import annotations
 
 import json
+import os
 import time
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -116,6 +117,7 @@ class EventLog:
         self._path = path
         self._hand_on = hand_on
         self._last = float("-inf")
+        self._is_begun = False
 
     def __call__(self, event: Event) -> None:
         """Log, then hand on.
@@ -136,10 +138,21 @@ class EventLog:
         line = {"event": type(event).__name__, "time": round(time.time(), 3), **asdict(event)}
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps(line) + "\n")
+            with self._path.open("ab") as stream:
+                stream.write(self._mending() + json.dumps(line).encode() + b"\n")
         except OSError as error:
             raise StorageError(f"Cannot write {self._path}: {error.strerror}.") from error
+
+    def _mending(self) -> bytes:
+        """End a line that an earlier process tore, lest the first of this one is lost to it."""
+        if self._is_begun:
+            return b""
+        self._is_begun = True
+        with self._path.open("rb") as stream:
+            if not stream.seek(0, os.SEEK_END):
+                return b""
+            stream.seek(-1, os.SEEK_END)
+            return b"" if stream.read() == b"\n" else b"\n"
 
 
 def read_events(path: Path) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 _REDUCED = "mixed_bfloat16"
-_FLAG = "amx_bf16"
+_TILES = "amx_bf16"
 
 
 def paying_precision(asked: str) -> str:
@@ -14,7 +14,7 @@ def paying_precision(asked: str) -> str:
     That is an accelerator, or a processor with tiles (Intel AMX). Others imitate it at a tenth
     of float32's pace; AVX-512's bfloat16 dot products alone reached 0.5 to 0.8 of it.
     """
-    if asked != _REDUCED or _has_accelerator() or _FLAG in _flags():
+    if asked != _REDUCED or _has_accelerator() or _TILES in _flags():
         return asked
     return "float32"
 

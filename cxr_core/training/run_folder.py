@@ -137,8 +137,19 @@ class RunFolder:
         self.write_arrays(self.checkpoint, arrays, {_EPOCH: row})
 
     def read_arrays(self, path: Path) -> dict[str, NDArray[Any]]:
-        """Read a safetensors file that this folder wrote."""
-        return load(path.read_bytes())
+        """Read a safetensors file that this folder wrote.
+
+        Raises
+        ------
+        DataError
+            When it is gone or damaged.
+        """
+        try:
+            return load(path.read_bytes())
+        except (OSError, SafetensorError) as error:
+            raise DataError(
+                f"{path} cannot be read. Restore it, or give another folder."
+            ) from error
 
     def read_history(self) -> list[EpochResult]:
         """Epochs finished so far; none in a new folder.
@@ -176,8 +187,7 @@ class RunFolder:
             return EpochResult(**json.loads(metadata[_EPOCH])) if _EPOCH in metadata else None
         except (OSError, SafetensorError, ValueError, TypeError) as error:
             raise DataError(
-                f"{self.checkpoint} cannot be read. Remove it to go on from the exported "
-                "weights."
+                f"{self.checkpoint} cannot be read. Restore it, or give another folder."
             ) from error
 
     def write_history(self, results: list[EpochResult]) -> None:

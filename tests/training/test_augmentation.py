@@ -11,8 +11,8 @@ from cxr_core.recipes.recipe import Augmentation
 from cxr_core.training.augmentation import augment
 from tests.synthetic import synthetic_chest
 
-STRONG = Augmentation(rotation=15.0, zoom=0.2, shift=0.1, contrast=0.5, flip=0.5)
-NOTHING = Augmentation(rotation=0.0, zoom=0.0, shift=0.0, contrast=0.0, flip=0.0)
+STRONG = Augmentation(rotation=15.0, zoom=0.2, shift=0.1, contrast=0.5, flip=0.5, views=0)
+NOTHING = Augmentation(rotation=0.0, zoom=0.0, shift=0.0, contrast=0.0, flip=0.0, views=0)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def test_no_augmentation_is_the_identity(square) -> None:
 
 
 def test_mirroring_is_exact(square) -> None:
-    mirror = Augmentation(rotation=0.0, zoom=0.0, shift=0.0, contrast=0.0, flip=1.0)
+    mirror = Augmentation(rotation=0.0, zoom=0.0, shift=0.0, contrast=0.0, flip=1.0, views=0)
     np.testing.assert_allclose(
         augment(square, mirror, np.random.default_rng(0)), square[:, ::-1], atol=1e-5
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cxr_core.cli import command_parser
 from cxr_core.cli import train as train_command
 from cxr_core.datasets.film_store import FilmStore
 from cxr_core.datasets.manifest import load_manifest
@@ -70,15 +70,20 @@ def test_the_working_folder_lends_its_own_name(
     with pytest.raises(DataError, match="not a manifest"):
         train_version(order(Path()), Limits(), said.append)
     assert said
-    options = argparse.Namespace(
-        recipe="/home/me/mine.toml",
-        manifest=Path("/data/films"),
-        out=Path(),
-        scale=0.5,
-        scheme="patients",
-    )
-    command = train_command._command(options)
+    words = "train /home/me/mine.toml --manifest /data/films --out . --scale 0.5"
+    command = train_command._command(command_parser().parse_args(words.split()))
     assert command.endswith("train mine.toml --manifest films --out small --scale 0.5")
+
+
+def test_the_command_of_a_version_has_every_choice_and_no_path(tmp_path: Path) -> None:
+    typed = (
+        "train basu2020 --manifest /data/films --out /home/me/small --run vgg16 --run resnet50 "
+        "--scheme fold:1/5 --scale 0.5 --start /home/me/earlier --stage-a /home/me/mine.toml "
+        "--start-scale 0.1"
+    )
+    command = train_command._command(command_parser().parse_args(typed.split()))
+    expected = typed.replace("/data/", "").replace("/home/me/", "")
+    assert command == f"python -m cxr_core {expected}"
 
 
 def test_an_unknown_network_is_refused_before_reading(tmp_path: Path) -> None:
@@ -95,7 +100,7 @@ def test_a_manifest_without_the_recipes_classes_is_refused_before_training(
     asked = order(tmp_path / "small", classes=("fungal", "other_disease"))
     with pytest.raises(DataError, match="No film of the manifest is fungal"):
         train_version(replace(asked, films=films), Limits(), lambda event: None)
-    assert not (tmp_path / "small").exists()
+    assert [path.name for path in (tmp_path / "small").iterdir()] == ["events.jsonl"]
 
 
 def test_children_count_only_when_every_class_was_learnt_from_them() -> None:
@@ -146,7 +151,8 @@ def test_a_card_says_of_a_source_only_what_its_data_hold(tmp_path: Path) -> None
     assert "no patient id" in mixed
     assert "NIH" in mixed
     adults = card(tmp_path, ADULTS)
-    for word in ("children", "COVID-19 only", "patient id", "NIH", "hospital"):
+    assert "Films of children in training: not known." in adults
+    for word in ("films of children (", "COVID-19 only", "patient id", "NIH", "hospital"):
         assert word not in adults
     assert "not calibrated" in adults
 
@@ -172,7 +178,8 @@ def test_a_card_of_a_version_judged_by_film_says_so(tmp_path: Path, repository: 
     table["metrics"].pop("patients", None)
     path = tmp_path / "manifest.json"
     path.write_text(json.dumps(table))
-    assert "treats films as independent, although some patients have" in write_card(path)
+    text = " ".join(write_card(path).split())
+    assert "treats films as independent, although some patients have several" in text
 
 
 def test_a_card_says_what_was_left_out_as_seen(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from cxr_core.errors import DataError
 from cxr_core.recipes.recipe import load_recipe
-from cxr_core.training.run_folder import EpochResult, RunFolder
+from cxr_core.training.events import EpochResult
+from cxr_core.training.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +33,7 @@ def recipe() -> Recipe:
 
 
 def row(epoch: int) -> EpochResult:
-    return EpochResult(epoch, 112, 0.5, 0.8, 0.6, 0.7, 12.5)
+    return EpochResult(epoch, 1, 112, 640, 1e-4, 0.5, 0.8, 0.6, 0.7, 0.75)
 
 
 def test_an_epoch_whose_row_was_not_written_is_in_its_checkpoint(folder: RunFolder) -> None:

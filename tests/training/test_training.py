@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from cxr_core.datasets.collection import Dealing
 from cxr_core.errors import DataError
 from cxr_core.imaging.decode import Limits
-from cxr_core.recipes.recipe import Stage, load_recipe
+from cxr_core.recipes.recipe import load_recipe
 from cxr_core.registry.catalogue import Catalogue
-from cxr_core.training.engine import learning_rate
-from cxr_core.training.run_folder import EpochResult, RunFolder
+from cxr_core.training.events import EpochResult, StepEvent
+from cxr_core.training.run_folder import RunFolder
+from cxr_core.training.settling import settle_batch_norm
 from cxr_core.use_cases.collecting import Films
 from cxr_core.use_cases.packing import pack_films
 from cxr_core.use_cases.retraining import Order, train_version
@@ -33,16 +35,16 @@ class Killed(Exception):
     """Stands for a power cut in the middle of an epoch."""
 
 
-@pytest.fixture(scope="module")
-def films(tmp_path_factory: pytest.TempPathFactory) -> Films:
-    folder = tmp_path_factory.mktemp("films")
-    return curated(write_releases(folder / "releases"), folder / "manifest")
+@pytest.fixture
+def films(drawn_films: Films) -> Films:
+    return drawn_films
 
 
 @pytest.fixture
 def recipe(tmp_path: Path, repository: Path) -> Recipe:
     text = (repository / "cxr_core" / "recipes" / "vgg16.toml").read_text()
     for old, new in (
+        ('network = "vgg16"', 'network = "nova"'),
         ("batch = 32", "batch = 8"),
         ("films_per_epoch = 3072", "films_per_epoch = 48"),
         ("size = 112\nepochs = 9", "size = 32\nepochs = 2"),
@@ -65,7 +67,7 @@ def test_a_killed_training_goes_on_and_ends_as_a_version(
 
     def die_in_the_second_epoch(event: object) -> None:
         events.append(event)
-        if getattr(event, "epoch", 0) == 2:
+        if isinstance(event, StepEvent) and event.epoch == 2:
             raise Killed
 
     with pytest.raises(Killed):
@@ -125,7 +127,7 @@ def test_the_naive_split_reports_as_the_papers_did_and_says_that_it_flatters(
 ) -> None:
     out = tmp_path / "naive"
     one = replace(recipe, stages=recipe.stages[:1])
-    order = Order(one, replace(films, scheme="naive"), out, "2026-01-02", COMMAND)
+    order = Order(one, replace(films, dealing=Dealing("naive")), out, "2026-01-02", COMMAND)
     judgement = train_version(order, Limits(), lambda event: None)
     assert (judgement.scheme, judgement.left_out_as_seen) == ("naive", None)
     assert "flatters" in (out / "card.md").read_text()
@@ -162,28 +164,9 @@ def test_a_kill_between_checkpoint_and_history_repeats_no_epoch(
     assert [each["epoch"] for each in rows] == [1, 2, 3]
 
 
-def test_exported_weights_alone_are_enough_to_go_on(
-    films: Films, recipe: Recipe, tmp_path: Path
-) -> None:
-    out = tmp_path / "small"
-    order = Order(recipe, films, out, "2026-01-02", COMMAND)
-    train_version(order, Limits(), lambda event: None)
-    (out / "checkpoint.safetensors").unlink()
-    RunFolder(out).write_history(RunFolder(out).read_history()[:2])
-    seen: list[EpochResult] = []
-    train_version(
-        replace(order, resume=True),
-        Limits(),
-        lambda event: seen.append(event) if isinstance(event, EpochResult) else None,
-    )
-    assert [result.epoch for result in seen] == [3]
-
-
 def test_batch_norm_statistics_follow_plain_films_after_training(tmp_path: Path) -> None:
     """Statistics left over from elsewhere make a good network answer nonsense."""
     import keras
-
-    from cxr_core.training.engine import settle_batch_norm
 
     keras.utils.set_random_seed(0)
     inputs = keras.Input((8, 8, 3))
@@ -200,11 +183,35 @@ def test_batch_norm_statistics_follow_plain_films_after_training(tmp_path: Path)
         np.testing.assert_array_equal(old, np.asarray(new))
 
 
-def test_the_rate_warms_up_peaks_and_ends_low() -> None:
-    stage = Stage(size=112, epochs=10, rate=1e-3, last_rate=1e-5, warm_up_epochs=1.0)
-    assert learning_rate(stage, 0.0) == pytest.approx(1e-5)
-    assert learning_rate(stage, 0.5) == pytest.approx(5e-4)
-    assert learning_rate(stage, 1.0) == pytest.approx(1e-3)
-    assert learning_rate(stage, 10.0) == pytest.approx(1e-5)
-    rates = [learning_rate(stage, 1.0 + step / 10) for step in range(90)]
-    assert rates == sorted(rates, reverse=True)
+def test_a_finished_run_is_not_trained_again(
+    films: Films, recipe: Recipe, tmp_path: Path
+) -> None:
+    """Nor does it need more for that than what a version keeps."""
+    out = tmp_path / "small"
+    one = replace(recipe, stages=(replace(recipe.stages[0], epochs=1),))
+    order = Order(one, films, out, "2026-01-02", COMMAND)
+    train_version(order, Limits(), lambda event: None)
+    weights, run = (out / "weights.safetensors").read_bytes(), RunFolder(out)
+    run.tidy()
+    assert not run.checkpoint.exists()
+    events: list[object] = []
+    train_version(replace(order, resume=True), Limits(), events.append)
+    assert not [event for event in events if isinstance(event, StepEvent | EpochResult)]
+    assert (out / "weights.safetensors").read_bytes() == weights
+
+
+def test_a_run_without_its_checkpoint_says_so(
+    films: Films, recipe: Recipe, tmp_path: Path
+) -> None:
+    out = tmp_path / "small"
+    order = Order(recipe, films, out, "2026-01-02", COMMAND)
+
+    def die_in_the_second_epoch(event: object) -> None:
+        if isinstance(event, StepEvent) and event.epoch == 2:
+            raise Killed
+
+    with pytest.raises(Killed):
+        train_version(order, Limits(), die_in_the_second_epoch)
+    RunFolder(out).checkpoint.unlink()
+    with pytest.raises(DataError, match=r"checkpoint\.safetensors cannot be read"):
+        train_version(replace(order, resume=True), Limits(), lambda event: None)
