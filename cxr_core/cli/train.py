@@ -12,6 +12,7 @@ from cxr_core.cli.parsing import print_table, share
 from cxr_core.cli.training_bar import TrainingBar, cancel_promptly
 from cxr_core.datasets.collection import Dealing
 from cxr_core.datasets.schemes import NAIVE, PATIENTS
+from cxr_core.errors import DataError
 from cxr_core.imaging.decode import Limits
 from cxr_core.inference.runtime import start_backend
 from cxr_core.recipes.recipe import load_study, recipe_names
@@ -130,6 +131,11 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
             told = run_study(StudyOrder(study, order, beginning), limits, bar)
             _print_study(told)
             return 0
+        if len(study.runs) > 1:
+            raise DataError(
+                f"--scheme trains one network, and {options.recipe} has {len(study.runs)} "
+                f"runs. Choose one with --run, of {', '.join(run.name for run in study.runs)}."
+            )
         dealing = Dealing(options.scheme or PATIENTS, wanted(order.recipe))
         order = replace(order, films=replace(order.films, dealing=dealing))
         origin = origin_of(order, beginning, bar)

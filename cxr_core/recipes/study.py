@@ -23,6 +23,7 @@ from cxr_core.recipes.schema import Recipe, Study, StudyRun
 
 _FOLDER = Path(__file__).parent
 _RUN_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
+_LEAST_FOLDS = 3
 _DEFAULT_STUDY = {"folds": 0, "naive_shares": [0.1, 0.1], "ours": []}
 
 
@@ -110,8 +111,11 @@ def _study(name: str, table: dict[str, Any]) -> Study:
 
 
 def _check_settings(settings: _Settings, known: set[str]) -> None:
-    if settings.folds == 1 or settings.folds < 0:
-        raise DataError(f"study.folds is {settings.folds}; expected 0, or two or more.")
+    if settings.folds and settings.folds < _LEAST_FOLDS:
+        raise DataError(
+            f"study.folds is {settings.folds}; expected 0, or {_LEAST_FOLDS} or more: one to "
+            "test, one to validate, one to train on."
+        )
     shares = settings.naive_shares
     if len(shares) != 2 or min(shares) <= 0 or sum(shares) >= 1:
         raise DataError(

@@ -102,7 +102,7 @@ class Trainer:
                 StageRun(self.recipe, deck, self.folder, self.report, board).run(
                     model, number, first
                 )
-                self.folder.drop_features()
+            self.folder.drop_features()  # even those that a killed process left behind
             first += stage.epochs
         board.close()
         return self._finish(deck)

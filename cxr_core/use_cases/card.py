@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
+CARD_NAME = "card.md"
 _INTENDED = """\
 For research on chest-radiograph classifiers and for teaching. It is not a medical device: no
 diagnosis, no treatment and no rule-out may rest on it. The order of a worklist is advice."""

@@ -19,10 +19,10 @@ from cxr_core.registry.atomic import write_atomically, write_json
 from cxr_core.registry.manifest import MANIFEST_NAME, read_manifest
 from cxr_core.use_cases.audit_films import AuditPlan
 from cxr_core.use_cases.auditing import AUDIT_NAME, Auditor, VersionAudit
-from cxr_core.use_cases.card import write_card
+from cxr_core.use_cases.card import CARD_NAME, write_card
 from cxr_core.use_cases.collecting import Films, open_collection
 from cxr_core.use_cases.evaluating import EVALUATION_NAME, Judge, Judgement
-from cxr_core.use_cases.performance import CARD_NAME, STUDY_NAME, Performance, read_studies
+from cxr_core.use_cases.performance import Performance
 from cxr_core.use_cases.retraining import record_judgement
 from cxr_core.use_cases.seen import read_seen
 from cxr_core.use_cases.sources_out import FILMS, SourcesOut, leave_sources_out
@@ -42,8 +42,8 @@ _ROOT = Path(cxr_core.__file__).parent.parent
 class ReportOrder:
     """A report as it was asked for.
 
-    `version` is the folder of the version, `out` where the report goes, `studies` the folders
-    or files of the ancestors' studies. `has_audit` and `has_sources_out` may be left out for a
+    `version` is the folder of the version, `out` where the report goes, `studies` those of the
+    ancestors, each a study.json. `has_audit` and `has_sources_out` may be left out for a
     quick look; `sources_films` bounds the films of each class, source and split that left-out
     sources are judged with. `is_recorded` writes what was found into the version too.
     """
@@ -52,7 +52,7 @@ class ReportOrder:
     split: Split
     version: Path
     out: Path
-    studies: tuple[Path, ...] = ()
+    studies: tuple[dict[str, Any], ...] = ()
     options: Options = field(default_factory=Options)
     has_audit: bool = True
     has_sources_out: bool = True
@@ -81,14 +81,13 @@ class Reporter:
         Raises
         ------
         DataError
-            When the manifest or its films are not there, no film is left, or a study is none.
+            When the manifest or its films are not there, or no film is left.
         ModelError
             When the version's list of seen patients, or its weights, are damaged.
         StorageError
             When the disk refuses.
         """
         order = self.order
-        studies = read_studies(_present(order.studies))
         # Written before the long work, so that a place that cannot be is refused at once.
         write_json(order.out / NUMBERS_NAME, {"state": "being made"})
         seen = read_seen(order.version)
@@ -100,7 +99,7 @@ class Reporter:
             _as_judged(judgement, order),
             judgement.as_dict(),
             None if audited is None else audited.as_dict(),
-            studies,
+            order.studies,
         )
         self.report("Writing", 0, 1)
         _write(told_of, order)
@@ -119,7 +118,10 @@ class Reporter:
         )
         judgement = judge.judge_collection(manifest, collection, order.split)
         if not order.has_sources_out:
-            return _with_remark(judgement, "Sources were not left out: --no-sources-out.")
+            return _with_remark(
+                judgement,
+                "Sources were not left out: `--no-sources-out`.",
+            )
         judge = replace(judge, report=self._under("Leaving sources out"))
         how = SourcesOut(films=order.sources_films, options=order.options)
         try:
@@ -133,7 +135,7 @@ class Reporter:
         """Return the audit, or None and why there is none."""
         order = self.order
         if not order.has_audit:
-            return None, "Not audited for shortcuts: --no-audit."
+            return None, "Not audited for shortcuts: `--no-audit`."
         told = self._under("Audit")
         auditor = Auditor(self.model, order.version, seen, self.limits, told)
         try:
@@ -148,16 +150,6 @@ class Reporter:
             self.report(f"{title}: {stage[:1].lower()}{stage[1:]}", done, total)
 
         return told
-
-
-def _present(paths: tuple[Path, ...]) -> tuple[Path, ...]:
-    for path in paths:
-        if not (path / STUDY_NAME if path.is_dir() else path).is_file():
-            raise DataError(
-                f"{path} holds no {STUDY_NAME}. Give the --out folder of a `train` of an "
-                "ancestor's recipe."
-            )
-    return paths
 
 
 def _with_remark(judgement: Judgement, words: str) -> Judgement:
@@ -194,6 +186,9 @@ def _record(
     if audited is not None:
         write_json(order.version / AUDIT_NAME, audited.as_dict())
     record_judgement(order.version, judgement)
+    if told_of.studies:
+        card = write_card(order.version / MANIFEST_NAME, told_of.studies)
+        write_atomically(order.version / CARD_NAME, card.encode())
     checklist = write_checklist(told_of, "", _way_to_root(order.version))
     write_atomically(order.version / CHECKLIST_NAME, checklist.encode())
 

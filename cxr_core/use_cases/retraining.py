@@ -26,7 +26,7 @@ from cxr_core.training.events import Event, EventLog, FilmsEvent, Message
 from cxr_core.training.run_folder import RunFolder
 from cxr_core.training.sampling import thin_out
 from cxr_core.training.shortening import shortened
-from cxr_core.use_cases.card import write_card
+from cxr_core.use_cases.card import CARD_NAME, write_card
 from cxr_core.use_cases.collecting import Films, open_collection
 from cxr_core.use_cases.ensembles import judge_ensemble
 from cxr_core.use_cases.evaluating import EVALUATION_NAME, Judge, Judgement
@@ -176,7 +176,8 @@ def _thinned(collection: Collection, scale: float) -> Collection:
 def record_judgement(folder: Path, judgement: Judgement) -> None:
     """Write a judgement into a version: evaluation, metrics, calibration, and the card.
 
-    Where nothing was fitted this time, what was fitted before stays.
+    Where nothing was fitted this time, what was fitted before stays. The card is written last,
+    so that a folder that has one is complete.
     """
     write_json(folder / EVALUATION_NAME, judgement.as_dict())
     record = read_manifest(folder).record
@@ -185,7 +186,7 @@ def record_judgement(folder: Path, judgement: Judgement) -> None:
     if judgement.evaluation.calibration is not None:
         table["calibration"] = judgement.evaluation.calibration.as_dict()
     write_json(folder / MANIFEST_NAME, table)
-    write_atomically(folder / "card.md", write_card(folder / MANIFEST_NAME).encode())
+    write_atomically(folder / CARD_NAME, write_card(folder / MANIFEST_NAME).encode())
 
 
 def _describe(

@@ -23,11 +23,11 @@ from cxr_core.datasets.selection import Wanted
 from cxr_core.errors import DataError, ModelError
 from cxr_core.inference.imagenet import imagenet_weights
 from cxr_core.inference.networks import network_named
-from cxr_core.registry.atomic import write_json
+from cxr_core.registry.atomic import write_atomically, write_json
 from cxr_core.registry.manifest import MANIFEST_NAME, WEIGHTS_NAME
 from cxr_core.training.events import Message
 from cxr_core.training.run_folder import RunFolder
-from cxr_core.use_cases.evaluating import EVALUATION_NAME
+from cxr_core.use_cases.card import CARD_NAME, write_card
 from cxr_core.use_cases.retraining import Order, train_network, train_version
 from cxr_core.use_cases.starting import SCRATCH, needs_stage_a, open_origin, stage_a_recipe
 from cxr_core.use_cases.study_rows import study_row
@@ -116,11 +116,11 @@ def run_study(
     for number, part in enumerate(parts, start=1):
         path = folder / "parts" / part.name
         report(Message(f"Part {number} of {len(parts)}: {part.name}"))
-        if not (path / EVALUATION_NAME).is_file():
+        if not (path / CARD_NAME).is_file():
             _train_part(asked, part, path, limits, report)
-            RunFolder(path).tidy()
-            if part.fold > 1:
-                (path / WEIGHTS_NAME).unlink()  # five folds of one network say one thing
+        RunFolder(path).tidy()
+        if part.fold > 1:  # five folds of one network say one thing
+            (path / WEIGHTS_NAME).unlink(missing_ok=True)
         told = _told(asked, parts[:number])
         write_json(folder / STUDY_NAME, told)
     _crown(folder, folder / "parts" / parts[0].name)
@@ -251,3 +251,4 @@ def _crown(folder: Path, part: Path) -> None:
             shutil.copyfile(path, folder / path.name)
     table = json.loads((part / MANIFEST_NAME).read_text(encoding="utf-8"))
     write_json(folder / MANIFEST_NAME, {**table, "name": folder.resolve().name})
+    write_atomically(folder / CARD_NAME, write_card(folder / MANIFEST_NAME).encode())

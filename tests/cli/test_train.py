@@ -105,6 +105,12 @@ def test_what_cannot_be_done_is_told_in_a_sentence(
     assert not (out / "recipe.json").exists()
 
 
+def test_a_scheme_wants_one_run(train) -> None:
+    answer = train("--scheme", "patients", recipe="soares2020")
+    assert (answer.status, answer.out) == (2, "")
+    assert "Choose one with --run, of vgg16, resnet50, xception" in answer.err
+
+
 @pytest.mark.parametrize(
     ("recipe", "told"),
     [

@@ -76,7 +76,7 @@ def test_whose_a_value_is_can_be_told_by_key_by_table_and_by_run(
         ('note = ""\n', "", "[runs.1] has no note"),
         ("accuracy = 0.9", 'accuracy = "high"', "runs.0.reported.accuracy is 'high'"),
         ("accuracy = 0.9", "accuracy = nan", "expected a finite number"),
-        ("folds = 3", "folds = 1", "study.folds is 1; expected 0, or two or more"),
+        ("folds = 3", "folds = 2", "study.folds is 2; expected 0, or 3 or more"),
         ("folds = 3\n", "", "[study] has no folds"),
         ("[0.1, 0.2]", "[0.5, 0.5]", "leave something to train on"),
         ("[0.1, 0.2]", "[0.1]", "expected two shares"),
