@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 import cxr_core
 from cxr_core.datasets.film_store import FilmStore
 from cxr_core.evaluation.figures.look import DARK
-from cxr_core.evaluation.report.parts import Chart, Headline, Section, Table
+from cxr_core.evaluation.report.markup import (
+    alarms_html,
+    headlines_html,
+    table_html,
+    told_html,
+)
+from cxr_core.evaluation.report.parts import Chart, Section, Table
 from cxr_core.imaging.decode import Limits
 from cxr_core.registry.catalogue import Catalogue
 from cxr_core.use_cases.browsing import COPY_KINDS, DatasetBrowser
@@ -38,7 +44,6 @@ __all__ = [
     "Curated",
     "CurationJob",
     "Film",
-    "Headline",
     "JobState",
     "Performance",
     "PerformanceBrowser",
@@ -46,7 +51,11 @@ __all__ = [
     "Section",
     "Services",
     "Table",
+    "alarms_html",
     "build_services",
+    "headlines_html",
+    "table_html",
+    "told_html",
 ]
 
 _CHECKOUT = Path(cxr_core.__file__).parent.parent

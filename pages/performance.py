@@ -5,9 +5,11 @@ import streamlit as st
 from cxr_core.errors import CxrError
 from pages.components.performance.sections import show_section
 from pages.components.performance.version import (
+    ask_prevalence,
     choose_version,
     show_card,
     show_downloads,
+    show_problems,
     show_what_to_do,
 )
 from pages.components.session import enter_through_app, performance
@@ -19,11 +21,13 @@ _PARTS = {
     "Classes": ("classes", "confusion", "prevalence", "subgroups"),
     "Calibration": ("calibration", "conformal", "operating"),
     "Ancestors": ("ancestors",),
-    "Card": ("version", "caveats"),
+    "Version": ("version", "caveats"),
+    "Card": (),
 }
 
 enter_through_app("pages/performance.py")
 st.title("Performance", anchor=False)
+show_problems()
 name = choose_version()
 if name is None:
     st.stop()
@@ -37,6 +41,8 @@ if told is None:
     st.stop()
 
 st.caption(plain(told.subtitle))
+for fault in told.faults:
+    st.warning(plain(fault))
 show_section(told.section("summary"), has_header=False)
 part = st.segmented_control(
     "Part",
@@ -48,6 +54,8 @@ part = st.segmented_control(
 )
 for key in _PARTS[str(part)]:
     show_section(told.section(key))
+    if key == "prevalence":
+        ask_prevalence(told)
 if part == "Card":
     show_downloads(told)
     show_card(told)

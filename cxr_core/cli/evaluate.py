@@ -13,11 +13,14 @@ from cxr_core.cli.progress import Progress
 from cxr_core.datasets.splits import Split
 from cxr_core.errors import DataError
 from cxr_core.evaluation.bootstrap import Options
+from cxr_core.registry.manifest import read_manifest
 from cxr_core.services import build_services
 from cxr_core.use_cases.reporting import NUMBERS_NAME, REPORT_NAME, Reporter, ReportOrder
 from cxr_core.use_cases.sources_out import FILMS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cxr_core.evaluation.report.material import Material
     from cxr_core.settings import Settings
 
@@ -60,7 +63,8 @@ def _add_measures(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FOLDER",
-        help="--out folder of an ancestor's `train`, for the ancestors' table; repeatable",
+        help="--out folder of an ancestor's `train`, for the ancestors' table, beside those of "
+        "docs/ancestors.json and CXR_DATA_DIR/runs; repeatable",
     )
     parser.add_argument(
         "--prevalence",
@@ -97,22 +101,17 @@ def _add_measures(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace, settings: Settings) -> int:
     """Evaluate, write the report, and print the headline."""
     services = build_services(settings)
-    (model,) = services.catalogue.load([options.name])
-    for name, _ in options.prevalence:
-        if name not in model.manifest.classes:
-            raise DataError(
-                f"--prevalence names the class {name!r}; {options.name} has "
-                f"{', '.join(model.manifest.classes)}."
-            )
-    usual = Options()
+    # What is wrong with the order is said before anything is loaded, which takes its time.
+    version = services.catalogue.folder_of(options.name)
+    _refuse_unknown_classes(options, read_manifest(version).classes)
     order = ReportOrder(
         films=films_of(options, settings),
         split=Split(options.split),
-        version=services.catalogue.folder_of(options.name),
+        version=version,
         out=options.out,
-        studies=tuple(options.study),
+        studies=services.performance.studies(options.study),
         options=Options(
-            sensitivities=tuple(options.sensitivity) or usual.sensitivities,
+            sensitivities=tuple(options.sensitivity) or Options().sensitivities,
             prevalences=tuple(options.prevalence),
         ),
         has_audit=not options.no_audit,
@@ -120,10 +119,20 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         sources_films=options.sources_films,
         is_recorded=options.record,
     )
+    (model,) = services.catalogue.load([options.name])
     with Progress("film") as report:
         told_of = Reporter(model, order, services.reading.limits, report).run()
     _tell(told_of, options)
     return 0
+
+
+def _refuse_unknown_classes(options: argparse.Namespace, classes: Sequence[str]) -> None:
+    for name, _ in options.prevalence:
+        if name not in classes:
+            raise DataError(
+                f"--prevalence names the class {name!r}; {options.name} has "
+                f"{', '.join(classes)}."
+            )
 
 
 def _tell(told_of: Material, options: argparse.Namespace) -> None:

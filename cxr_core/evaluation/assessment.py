@@ -27,6 +27,7 @@ from cxr_core.evaluation.subgroups import measure_subgroups, within_source_areas
 if TYPE_CHECKING:
     from cxr_core.evaluation.bootstrap import Statistic
     from cxr_core.evaluation.cases import Cases
+    from cxr_core.evaluation.conformal import ConformalResult
     from cxr_core.evaluation.metrics import FloatMatrix
     from cxr_core.evaluation.reliability import Reliability
 
@@ -75,17 +76,22 @@ def assess(
         subgroups=measure_subgroups(test, temperature, options),
         before=before,
         after=after,
-        conformal=assess_conformal(
-            test, calibration.conformal, temperature, calibration.films, options
-        )
-        if calibration
-        else None,
-        operating_points=measure_points(test, calibration.points, temperature, options)
-        if calibration
-        else (),
+        conformal=_sets(test, calibration, options),
+        operating_points=measure_points(
+            test, calibration.points if calibration else (), temperature, options
+        ),
         calibration=calibration,
         remarks=tuple(remarks),
     )
+
+
+def _sets(
+    test: Cases, calibration: Calibration | None, options: Options
+) -> ConformalResult | None:
+    if calibration is None:
+        return None
+    fitted, temperature = calibration.conformal, calibration.temperature
+    return assess_conformal(test, fitted, temperature, calibration.films, options)
 
 
 def _if_worse(before: Reliability, after: Reliability | None) -> list[str]:

@@ -100,7 +100,7 @@ def write_checklist(told_of: Material, report: str, root: str) -> str:
     """Write both as Markdown.
 
     `report` is the address of the HTML report from where the text will lie, empty where there
-    is none; `root` that of the repository, ending in a slash.
+    is none; `root` that of the repository, ending in a slash, empty where it is elsewhere.
     """
     version = told_of.version
     lines = [
@@ -128,8 +128,10 @@ def write_checklist(told_of: Material, report: str, root: str) -> str:
 
 
 def _item(row: dict[str, Any], facts: Collection[str]) -> Item:
-    is_met = set(row.get("needs", ())) <= set(facts) and "status" in row
-    status = Status(row["status"]) if is_met else Status.NOT_DONE
+    status = Status(row["status"])
+    is_met = status is not Status.NOT_DONE and set(row.get("needs", ())) <= set(facts)
+    if not is_met:
+        status = Status.NOT_DONE
     return Item(
         number=row["number"],
         section=row["section"],
@@ -149,6 +151,6 @@ def _line(item: Item, report: str, root: str) -> str:
 
 def _link(place: str, report: str, root: str) -> str:
     if not place.startswith(_REPORT):
-        return f"[{place}]({root}{place})"
+        return f"[{place}]({root}{place})" if root else f"`{place}`"
     section = place.removeprefix(_REPORT)
     return f"[report: {section}]({report}#{section})" if report else f"report: {section}"

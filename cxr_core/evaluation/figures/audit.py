@@ -8,7 +8,7 @@ from cxr_core.evaluation.figures.forest import Line, Row, forest, row
 from cxr_core.evaluation.figures.look import Look, draw, measure_name, style, told, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 CONDITIONS = {
     "plain": "whole film",
@@ -48,52 +48,50 @@ def blackout_figure(look: Look, blackout: Mapping[str, Any], measure: str) -> An
     """
     names = [CONDITIONS.get(each["name"], each["name"]) for each in blackout["conditions"]]
     values = [each[measure] or {} for each in blackout["conditions"]]
-    kind = style(look, 0)
-    bars = {
-        "type": "bar",
-        "x": names,
-        "y": [each.get("value") for each in values],
-        "marker": {"color": kind.colour, "line": {"color": look.ink, "width": 0}},
-        "error_y": {
-            "type": "data",
-            "array": [_reach(each, "high") for each in values],
-            "arrayminus": [_reach(each, "low") for each in values],
-            "color": look.ink,
-            "thickness": 1.4,
-            "width": 5,
-        },
-        "customdata": [
-            told(*(each.get(end) for end in ("value", "low", "high"))) for each in values
-        ],
-        "hovertemplate": f"%{{x}}: %{{customdata}}<br>{blackout['films']:,} films"
-        "<extra></extra>",
-        "width": 0.55,
-        "name": "with its 95 % interval",
-    }
     chance = {
         "accuracy": blackout["majority"],
         "balanced_accuracy": blackout["balanced_chance"],
         "auc": 0.5,
     }[measure]
-    traces = [bars]
+    traces = [_bars(look, names, values, blackout["films"])]
     if chance is not None:
         name = "always the commonest class" if measure == "accuracy" else "chance"
-        other = style(look, 1)
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "name": f"{name}, {chance:.2f}",
-                "x": names,
-                "y": [chance] * len(names),
-                "line": {"color": other.colour, "dash": other.dash, "width": 2},
-                "hoverinfo": "skip",
-            }
-        )
+        traces.append(_level(look, names, chance, f"{name}, {chance:.2f}"))
     figure = draw(look, traces, height=330, showlegend=chance is not None)
     figure.update_yaxes(title={"text": measure_name(measure)}, range=[0, 1.04])
     figure.update_xaxes(showgrid=False)
     return figure
+
+
+def _bars(
+    look: Look, names: list[str], values: list[Mapping[str, Any]], films: int
+) -> dict[str, Any]:
+    return {
+        "type": "bar",
+        "x": names,
+        "y": [each.get("value") for each in values],
+        "marker": {"color": style(look, 0).colour},
+        "error_y": _whiskers(values, look.ink, width=5),
+        "customdata": [
+            told(*(each.get(end) for end in ("value", "low", "high"))) for each in values
+        ],
+        "hovertemplate": f"%{{x}}: %{{customdata}}<br>{films:,} films<extra></extra>",
+        "width": 0.55,
+        "name": "with its 95 % interval",
+    }
+
+
+def _level(look: Look, names: list[str], value: float, name: str) -> dict[str, Any]:
+    kind = style(look, 1)
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "name": name,
+        "x": names,
+        "y": [value] * len(names),
+        "line": {"color": kind.colour, "dash": kind.dash, "width": 2},
+        "hoverinfo": "skip",
+    }
 
 
 def attention_figure(look: Look, attention: Mapping[str, Any]) -> Any:  # noqa: ANN401
@@ -146,14 +144,7 @@ def cascade_figure(look: Look, sanity: Mapping[str, Any]) -> Any:  # noqa: ANN40
                 "name": name,
                 "x": names,
                 "y": [each["value"] for each in values],
-                "error_y": {
-                    "type": "data",
-                    "array": [_reach(each, "high") for each in values],
-                    "arrayminus": [_reach(each, "low") for each in values],
-                    "color": kind.colour,
-                    "thickness": 1,
-                    "width": 3,
-                },
+                "error_y": _whiskers(values, kind.colour, width=3),
                 "line": {"color": kind.colour, "dash": kind.dash},
                 "marker": {"color": kind.colour, "symbol": kind.shape, "size": 8},
                 "hovertemplate": f"%{{x}}: {name} %{{y:.3f}}<extra></extra>",
@@ -165,6 +156,17 @@ def cascade_figure(look: Look, sanity: Mapping[str, Any]) -> Any:  # noqa: ANN40
         title={"text": "drawn at random, down to and including"}, showgrid=False
     )
     return figure
+
+
+def _whiskers(values: Sequence[Mapping[str, Any]], colour: str, width: int) -> dict[str, Any]:
+    return {
+        "type": "data",
+        "array": [_reach(each, "high") for each in values],
+        "arrayminus": [_reach(each, "low") for each in values],
+        "color": colour,
+        "thickness": 1.4,
+        "width": width,
+    }
 
 
 def _reach(measure: Mapping[str, Any], end: str) -> float:

@@ -1,36 +1,32 @@
-"""ROC, precision-recall, reliability, and what a prevalence makes of a call."""
+"""ROC, precision-recall and reliability, each on a square from 0 to 1."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from cxr_core.evaluation.figures.look import Look, draw, dress_axes, style, told, words
+from cxr_core.evaluation.figures.look import Look, draw, style, told, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _HEIGHT = 430
-_PREVALENCES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
-_FIRST = 5  # of the prevalences: where the slider stands at first
 
 
 def roc_figure(look: Look, classes: Sequence[Mapping[str, Any]]) -> Any:  # noqa: ANN401
     """Draw the receiver operating curve of each class that has one."""
     traces = [_diagonal(look)]
     for place, each in enumerate(classes):
-        if (curve := each.get("roc")) is not None:
+        if (line := each.get("roc")) is not None:
             traces.append(
-                _curve(
+                curve(
                     look,
                     place,
-                    curve["false_positive_rate"],
-                    curve["true_positive_rate"],
+                    line["false_positive_rate"],
+                    line["true_positive_rate"],
                     f"{words(each['name'])}, AUC {_value(each['auc'])}",
                 )
                 | {
-                    "customdata": [_threshold(value) for value in curve["threshold"]],
+                    "customdata": [_threshold(value) for value in line["threshold"]],
                     "hovertemplate": "%{x:.3f} false alarms, %{y:.3f} found%{customdata}",
                 }
             )
@@ -46,34 +42,22 @@ def precision_recall_figure(look: Look, classes: Sequence[Mapping[str, Any]]) ->
     """Draw precision over recall of each class, with its share of the films as a floor."""
     traces: list[dict[str, Any]] = []
     for place, each in enumerate(classes):
-        if (curve := each.get("precision_recall")) is None:
+        if (line := each.get("precision_recall")) is None:
             continue
         traces.append(
-            _curve(
+            curve(
                 look,
                 place,
-                curve["recall"],
-                curve["precision"],
+                line["recall"],
+                line["precision"],
                 f"{words(each['name'])}, area {_value(each['average_precision'])}",
             )
             | {
-                "customdata": [_threshold(value) for value in curve["threshold"]],
+                "customdata": [_threshold(value) for value in line["threshold"]],
                 "hovertemplate": "%{x:.3f} found, %{y:.3f} of calls right%{customdata}",
             }
         )
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "lines",
-                "x": [0, 1],
-                "y": [each["prevalence"]] * 2,
-                "line": {"color": style(look, place).colour, "width": 1, "dash": "dot"},
-                "opacity": 0.6,
-                "showlegend": False,
-                "hovertemplate": f"calling every film {words(each['name'])}: %{{y:.3f}}"
-                "<extra></extra>",
-            }
-        )
+        traces.append(_floor(look, place, each))
     return _square(
         look, traces, "found among the class (recall)", "right among the calls (precision)"
     )
@@ -116,144 +100,27 @@ def reliability_figure(
     )
 
 
-def prevalence_figure(look: Look, classes: Sequence[Mapping[str, Any]]) -> Any:  # noqa: ANN401
-    """Draw PPV and NPV over prevalence; a slider in the figure reads them off.
-
-    Bayes' rule on each class' sensitivity and specificity, which are taken to be the same at
-    every prevalence.
-    """
-    grid = np.geomspace(_PREVALENCES[0], _PREVALENCES[-1], 120)
-    traces: list[dict[str, Any]] = []
-    for place, each in enumerate(classes):
-        rates = each["sensitivity"]["value"], each["specificity"]["value"]
-        if None in rates:
-            continue
-        values = predictive_values(*rates, grid)
-        for axis, name, line in zip(("x", "x2"), ("PPV", "NPV"), values, strict=True):
-            traces.append(
-                _curve(look, place, grid.tolist(), line.tolist(), words(each["name"]))
-                | {
-                    "xaxis": axis,
-                    "yaxis": axis.replace("x", "y"),
-                    "showlegend": name == "PPV",
-                    "hovertemplate": f"{name} %{{y:.3f}} at prevalence %{{x:.3f}}",
-                }
-            )
-    figure = draw(look, traces, height=_HEIGHT + 110, showlegend=True)
-    ticks = [0.001, 0.01, 0.1, 0.5]
-    shared = {
-        "type": "log",
-        "title": {"text": "prevalence"},
-        "tickvals": ticks,
-        "ticktext": [f"{tick:.1%}" for tick in ticks],
-    }
-    figure.update_layout(
-        xaxis={**shared, "domain": [0, 0.46], "anchor": "y"},
-        xaxis2={**shared, "domain": [0.54, 1], "anchor": "y2"},
-        yaxis={"title": {"text": "PPV: calls that are right"}, "range": [0, 1.02]},
-        yaxis2={
-            "title": {"text": "NPV: all-clears that are right"},
-            "range": [0, 1.02],
-            "anchor": "x2",
-        },
-        shapes=[_marker(look, axis) for axis in ("x", "x2")],
-        annotations=[_reading(look, classes, _PREVALENCES[_FIRST])],
-        sliders=[_slider(look, classes)],
-        margin={"l": 8, "r": 12, "t": 66, "b": 8},
-    )
-    dress_axes(look, figure)
-    return figure
-
-
-def predictive_values(
-    sensitivity: float,
-    specificity: float,
-    prevalence: Any,  # noqa: ANN401 - number or array
-) -> tuple[Any, Any]:
-    """Return PPV and NPV by Bayes' rule.
-
-    >>> predictive_values(0.9, 0.9, 0.5)
-    (0.9, 0.9)
-    """
-    found, alarms = sensitivity * prevalence, (1 - specificity) * (1 - prevalence)
-    missed, cleared = (1 - sensitivity) * prevalence, specificity * (1 - prevalence)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return found / (found + alarms), cleared / (cleared + missed)
-
-
-def _slider(look: Look, classes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    steps = [
-        {
-            "label": f"{prevalence:.1%}",
-            "method": "relayout",
-            "args": [
-                {
-                    f"shapes[{place}].{end}": prevalence
-                    for place in (0, 1)
-                    for end in ("x0", "x1")
-                }
-                | {"annotations[0].text": _sentence(classes, prevalence)}
-            ],
-        }
-        for prevalence in _PREVALENCES
-    ]
+def _floor(look: Look, place: int, each: Mapping[str, Any]) -> dict[str, Any]:
+    """What calling every film the class would give: its share of the films."""
+    kind, name = style(look, place), words(each["name"])
     return {
-        "active": _FIRST,
-        "steps": steps,
-        "pad": {"t": 62, "b": 4, "l": 6, "r": 6},
-        "currentvalue": {"prefix": "If this share of the films were of the class: "},
-        "bgcolor": look.line,
-        "activebgcolor": look.series[0],
-        "bordercolor": look.line,
-        "tickcolor": look.quiet,
-        "font": {"size": 11, "color": look.ink},
+        "type": "scatter",
+        "mode": "lines+text",
+        "x": [0, 1],
+        "y": [each["prevalence"]] * 2,
+        "text": [f" all called {name}", ""],
+        "textposition": "top right",
+        "textfont": {"size": 11, "color": look.quiet},
+        "line": {"color": kind.colour, "width": 1, "dash": kind.dash},
+        "showlegend": False,
+        "hovertemplate": f"calling every film {name}: %{{y:.3f}}<extra></extra>",
     }
 
 
-def _marker(look: Look, axis: str) -> dict[str, Any]:
-    return {
-        "type": "line",
-        "xref": axis,
-        "yref": axis.replace("x", "y") + " domain",
-        "x0": _PREVALENCES[_FIRST],
-        "x1": _PREVALENCES[_FIRST],
-        "y0": 0,
-        "y1": 1,
-        "line": {"color": look.ink, "width": 1},
-    }
-
-
-def _reading(
-    look: Look, classes: Sequence[Mapping[str, Any]], prevalence: float
+def curve(
+    look: Look, place: int, across: Sequence[float], up: Sequence[float | None], name: str
 ) -> dict[str, Any]:
-    return {
-        "text": _sentence(classes, prevalence),
-        "xref": "paper",
-        "yref": "paper",
-        "x": 0,
-        "y": 1.06,
-        "xanchor": "left",
-        "yanchor": "bottom",
-        "yshift": 20,
-        "align": "left",
-        "showarrow": False,
-        "font": {"size": 12, "color": look.ink},
-    }
-
-
-def _sentence(classes: Sequence[Mapping[str, Any]], prevalence: float) -> str:
-    said = []
-    for each in classes:
-        rates = each["sensitivity"]["value"], each["specificity"]["value"]
-        if None not in rates:
-            right, clear = predictive_values(*rates, prevalence)
-            said.append(f"{words(each['name'])}: PPV {right:.2f}, NPV {clear:.3f}")
-    return f"At {prevalence:.1%}: " + "; ".join(said)
-
-
-def _curve(
-    look: Look, place: int, across: Sequence[float], up: Sequence[float], name: str
-) -> dict[str, Any]:
+    """Return a line in the style of the series at a place."""
     kind = style(look, place)
     return {
         "type": "scatter",

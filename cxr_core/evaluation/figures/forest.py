@@ -60,50 +60,77 @@ def forest(
     """Draw rows from above; each series has its colour, its shape and its place in a line."""
     labels = list(dict.fromkeys(each.label for each in rows))
     series = list(dict.fromkeys(each.series for each in rows))
-    traces = [_trace(look, rows, labels, series, place) for place in range(len(series))]
+    known = [name for name in series if _is_known(rows, name)] or series[:1]
+    traces = [
+        _trace(look, [each for each in rows if each.series == name], labels, known, place)
+        if name in known
+        else _absent_trace(look, name, place)
+        for place, name in enumerate(series)
+    ]
     left, right = _span(rows, lines, span)
     figure = draw(
         look,
         traces,
-        height=rows_height(len(labels) * max(1, (len(series) + 1) // 2)),
+        height=rows_height(len(labels) * max(1, (len(known) + 1) // 2)),
         showlegend=len(series) > 1,
     )
     figure.update_xaxes(title={"text": axis}, range=[left, right])
     figure.update_yaxes(
         tickvals=list(range(len(labels))),
         ticktext=[f"{words(label)}  " for label in labels],
-        range=[len(labels) - 0.4, -0.6],
+        range=[len(labels) - 0.4, -1.2 if lines else -0.6],
         showgrid=False,
     )
     for each in lines:
-        figure.add_vline(
-            x=each.value,
-            line={"color": look.quiet, "width": 1, "dash": "dash"},
-            annotation={
-                "text": words(each.label),
-                "font": {"size": 11, "color": look.quiet},
-                "yanchor": "top",
-                "y": 1.0,
-                "xanchor": "left",
-            },
-        )
-    for note in _absent_notes(look, rows, labels, series, left):
+        figure.add_vline(x=each.value, **_line(look, each))
+    for note in _absent_notes(look, rows, labels, known, left):
         figure.add_annotation(note)
     return figure
+
+
+def _line(look: Look, line: Line) -> dict[str, Any]:
+    return {
+        "line": {"color": look.quiet, "width": 1, "dash": "dash"},
+        "annotation": {
+            "text": words(line.label),
+            "font": {"size": 11, "color": look.quiet},
+            "yanchor": "top",
+            "y": 1.0,
+            "xanchor": "left",
+        },
+    }
+
+
+def _is_known(rows: Sequence[Row], series: str) -> bool:
+    return any(each.value is not None for each in rows if each.series == series)
+
+
+def _absent_trace(look: Look, name: str, place: int) -> dict[str, Any]:
+    """A series that has no value anywhere says so once, in the legend."""
+    kind = style(look, place)
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "name": f"{words(name)}: {NOT_MEASURED}",
+        "x": [None],
+        "y": [None],
+        "marker": {"color": kind.colour, "symbol": f"{kind.shape}-open", "size": 9},
+    }
 
 
 def _trace(
     look: Look, rows: Sequence[Row], labels: list[str], series: list[str], place: int
 ) -> dict[str, Any]:
+    """Draw the rows of one series, at its `place` in the look."""
     kind = style(look, place)
-    own = [each for each in rows if each.series == series[place] and each.value is not None]
+    own = [each for each in rows if each.value is not None]
     above = [max(0.0, (each.high or 0.0) - (each.value or 0.0)) for each in own]
     below = [max(0.0, (each.value or 0.0) - (each.low or 0.0)) for each in own]
     known = [each.low is not None and each.high is not None for each in own]
     return {
         "type": "scatter",
         "mode": "markers",
-        "name": words(series[place]),
+        "name": words(rows[0].series),
         "x": [each.value for each in own],
         "y": [_height(labels, series, each) for each in own],
         "error_x": {
@@ -159,12 +186,12 @@ def _absent_notes(
         {
             "x": left,
             "y": _height(labels, series, each),
-            "text": f"{words(each.series)}: {words(each.absent)}",
+            "text": words(f"{each.series}: {each.absent}" if len(series) > 1 else each.absent),
             "showarrow": False,
             "xanchor": "left",
             "xshift": 6,
             "font": {"size": 11, "color": look.quiet},
         }
         for each in rows
-        if each.value is None
+        if each.value is None and each.series in series
     ]

@@ -93,7 +93,7 @@ LIGHT = Look(
     ),
     text_low="rgb(0,0,0)",
     text_high="rgb(255,255,255)",
-    text_turns=0.57,
+    text_turns=0.595,
 )
 
 
@@ -176,7 +176,13 @@ def measure_name(name: str) -> str:
     >>> measure_name("ppv"), measure_name("balanced_accuracy"), measure_name("auc")
     ('PPV', 'balanced accuracy', 'AUC')
     """
-    special = {"ppv": "PPV", "npv": "NPV", "f1": "F1", "auc": "AUC"}
+    special = {
+        "ppv": "PPV",
+        "npv": "NPV",
+        "f1": "F1",
+        "auc": "AUC",
+        "auc_within_sources": "AUC, pairs of one source",
+    }
     return special.get(name, name.replace("_", " "))
 
 

@@ -38,20 +38,32 @@ def confusion_figure(
         height=112 + _CELL_HEIGHT * len(classes),
         margin={"l": 8, "r": 8, "t": 64, "b": 8},
     )
-    for row, (line, own) in enumerate(zip(counts, shares, strict=True)):
-        for column, (count, share) in enumerate(zip(line, own, strict=True)):
-            figure.add_annotation(
-                x=column,
-                y=row,
-                text=f"{count:,}<br>{share:.0%}",
-                showarrow=False,
-                font={
-                    "size": 13,
-                    "color": look.text_high if share >= look.text_turns else look.text_low,
-                },
-            )
+    for note in _counted(look, counts, shares):
+        figure.add_annotation(note)
     figure.update_xaxes(
         side="top", showgrid=False, title={"text": "called by the network, films"}
     )
-    figure.update_yaxes(autorange="reversed", showgrid=False, title={"text": "truth"})
+    figure.update_yaxes(
+        autorange="reversed", showgrid=False, title={"text": "truth", "standoff": 14}
+    )
     return figure
+
+
+def _counted(
+    look: Look, counts: Sequence[Sequence[int]], shares: Sequence[Sequence[float]]
+) -> list[dict[str, Any]]:
+    """Write count and share into every cell, in what can be read on its colour."""
+    return [
+        {
+            "x": column,
+            "y": row,
+            "text": f"{count:,}<br>{share:.0%}",
+            "showarrow": False,
+            "font": {
+                "size": 13,
+                "color": look.text_high if share >= look.text_turns else look.text_low,
+            },
+        }
+        for row, (line, own) in enumerate(zip(counts, shares, strict=True))
+        for column, (count, share) in enumerate(zip(line, own, strict=True))
+    ]

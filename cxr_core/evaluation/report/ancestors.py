@@ -24,7 +24,7 @@ _HEAD = (
     "scale",
 )
 _NOTHING = (
-    "No study was given. Run one with `train RECIPE --out RUN` and name its folder with "
+    "No study is here. Run one with `train RECIPE --out RUN` and name its folder with "
     "`--study RUN`; until then what the papers report stands alone in the recipes.",
 )
 _EXPLAINED = (
@@ -48,6 +48,7 @@ def ancestors_section(studies: Sequence[Mapping[str, Any]]) -> Section:
         (*_EXPLAINED, *gaps(studies)),
         charts=(_chart(studies),),
         tables=(ancestors_table(studies), *_substitutes(studies)),
+        has_open_tables=True,
     )
 
 
@@ -96,11 +97,12 @@ def _chart(studies: Sequence[Mapping[str, Any]]) -> Chart:
     for study in studies:
         for each in study["rows"]:
             label = f"{study['recipe']}, {each['run']}"
-            rows.append(Row(label, "paper", each["reported"].get("accuracy")))
+            reported = each["reported"].get("accuracy")
+            rows.append(Row(label, "paper", reported, absent="not reported"))
             for series, key in (("ours, naive", "naive"), ("ours, by patient", "honest")):
                 ours = each[key]
                 if ours is None:
-                    rows.append(Row(label, series, None))
+                    rows.append(Row(label, series, None, absent="not run"))
                     continue
                 low, high = ours["accuracy_95"]
                 rows.append(Row(label, series, ours["accuracy"], low, high, ours["films"]))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cxr_core.evaluation.figures.forest import NOT_MEASURED, Row, forest, row
 from cxr_core.evaluation.figures.look import told
-from cxr_core.evaluation.report.parts import Chart, Headline, Section, Table, cell, count
+from cxr_core.evaluation.report.parts import Chart, Headline, Section, Table, among, cell, count
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -159,7 +159,9 @@ def _accuracy_chart(told_of: Material) -> Chart:
         return forest(look, rows, "accuracy inside the source, 95 % interval")
 
     alt = "; ".join(f"{each.label}, {each.series}: {told(each.value)}" for each in rows)
-    return Chart("sources-accuracy", "Accuracy by source", alt, draw)
+    numbers = told_of.evaluation
+    title = f"Accuracy by source, {among(numbers['films'], numbers['patients'])}"
+    return Chart("sources-accuracy", title, alt, draw)
 
 
 def _accuracy(name: str, series: str, group: Mapping[str, Any] | None) -> Row:
@@ -183,7 +185,9 @@ def _pairs_chart(told_of: Material) -> Chart:
         return forest(look, rows, "AUC where a source has two classes, else sensitivity")
 
     alt = "; ".join(f"{each.label}, {each.series}: {told(each.value)}" for each in rows)
-    return Chart("sources-external", "Discrimination inside each source", alt, draw)
+    films = sum({each.label.partition(":")[0]: each.films or 0 for each in rows}.values())
+    title = f"Discrimination inside each source, {among(films, None)}"
+    return Chart("sources-external", title, alt, draw)
 
 
 def discrimination(group: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:

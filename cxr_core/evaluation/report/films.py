@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cxr_core.evaluation.figures.curves import predictive_values, prevalence_figure
 from cxr_core.evaluation.figures.forest import forest, row
 from cxr_core.evaluation.figures.look import measure_name, told
 from cxr_core.evaluation.figures.matrix import confusion_figure
+from cxr_core.evaluation.figures.prevalence import predictive_values, prevalence_figure
 from cxr_core.evaluation.report.parts import Chart, Section, Table, among, cell, count
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from cxr_core.evaluation.figures.look import Look
     from cxr_core.evaluation.report.material import Material
 
@@ -31,7 +33,7 @@ def confusion_section(told_of: Material) -> Section:
         if errors:
             films, other = max(errors)
             said.append(
-                f"Of {sum(line):,} films of {name}, most errors were called {other}: {films:,}."
+                f"{name}, {sum(line):,} films: taken most often for {other}, {films:,} times."
             )
     rows = tuple(
         (name, *(f"{films:,}" for films in line), f"{sum(line):,}")
@@ -57,18 +59,8 @@ def confusion_section(told_of: Material) -> Section:
 def prevalence_section(told_of: Material) -> Section:
     """Tell what a call is worth where the disease is rarer or commoner than here."""
     numbers = told_of.evaluation
-    known = [
-        each
-        for each in numbers["per_class"]
-        if None not in (each["sensitivity"]["value"], each["specificity"]["value"])
-    ]
-    rows = []
-    for each in known:
-        rates = each["sensitivity"]["value"], each["specificity"]["value"]
-        pairs = (predictive_values(*rates, prevalence) for prevalence in _TABLED)
-        cells = tuple(f"{ppv:.3f} / {npv:.3f}" for ppv, npv in pairs)
-        rows.append((each["name"], f"{each['prevalence']:.3f}", *cells))
-    head = ("class", "share here", *(f"at {prevalence:.1%}" for prevalence in _TABLED))
+    known = _with_both_rates(told_of)
+    table = prevalence_table(told_of, _TABLED)
     asked = [
         f"{each['name']} at a prevalence of {at['prevalence']:.3f}: PPV {cell(at['ppv'])}, NPV "
         f"{cell(at['npv'])}."
@@ -89,56 +81,54 @@ def prevalence_section(told_of: Material) -> Section:
                 "prevalence",
                 "PPV and NPV against prevalence, "
                 + among(numbers["films"], numbers["patients"]),
-                "; ".join(f"{row[0]} PPV / NPV at 5 %: {row[4]}" for row in rows),
+                "; ".join(f"{line[0]} PPV / NPV at 5 %: {line[4]}" for line in table.rows),
                 lambda look: prevalence_figure(look, known),
             ),
         ),
-        tables=(Table("PPV / NPV", head, tuple(rows)),),
+        tables=(table,),
     )
+
+
+def prevalence_table(told_of: Material, prevalences: Sequence[float]) -> Table:
+    """Return PPV / NPV of each class at prevalences in (0, 1)."""
+    rows = []
+    for each in _with_both_rates(told_of):
+        rates = each["sensitivity"]["value"], each["specificity"]["value"]
+        pairs = (predictive_values(*rates, prevalence) for prevalence in prevalences)
+        cells = (f"{told(ppv)} / {told(npv)}" for ppv, npv in pairs)
+        rows.append((each["name"], f"{each['prevalence']:.3f}", *cells))
+    head = ("class", "share here", *(f"at {prevalence:.1%}" for prevalence in prevalences))
+    return Table("PPV / NPV", head, tuple(rows))
+
+
+def _with_both_rates(told_of: Material) -> list[dict[str, Any]]:
+    return [
+        each
+        for each in told_of.evaluation["per_class"]
+        if None not in (each["sensitivity"]["value"], each["specificity"]["value"])
+    ]
 
 
 def subgroups_section(told_of: Material) -> Section:
     """Tell of views, sexes and age bands, the unknown among them."""
+    numbers = told_of.evaluation
     groups = [
         (kind, each)
         for kind in ("view", "sex", "age")
-        for each in told_of.evaluation["subgroups"].get(kind, [])
+        for each in numbers["subgroups"].get(kind, [])
     ]
     if not groups:
         return Section("subgroups", "Subgroups", ("Not measured in this evaluation.",))
-    rows, lines = [], []
-    for kind, each in groups:
-        label = f"{kind}: {each['name']} (n {each['films']:,})"
-        rows += [
-            row(label, measure_name(name), each[name], each["films"])
-            for name in ("accuracy", "balanced_accuracy")
-        ]
-        told_by_class = "; ".join(
-            f"{name} {told(measure['value'])}" for name, measure in each["sensitivity"].items()
-        )
-        few = " (few)" if each["is_small"] else ""
-        lines.append(
-            (
-                f"{kind}: {each['name']}{few}",
-                count(each["films"]),
-                count(each["patients"]),
-                cell(each["accuracy"]),
-                cell(each["balanced_accuracy"]),
-                told_by_class,
-            )
-        )
-    head = (
-        "group",
-        "films",
-        "patients",
-        "accuracy",
-        "balanced accuracy",
-        "sensitivity by class",
-    )
+    rows = [
+        row(_group_label(kind, each), measure_name(name), each[name], each["films"])
+        for kind, each in groups
+        for name in ("accuracy", "balanced_accuracy")
+    ]
 
     def draw(look: Look) -> Any:  # noqa: ANN401 - a Plotly figure
         return forest(look, rows, "share, 95 % interval")
 
+    table = _groups_table(groups)
     return Section(
         "subgroups",
         "Subgroups",
@@ -150,10 +140,42 @@ def subgroups_section(told_of: Material) -> Section:
         charts=(
             Chart(
                 "subgroups",
-                "Accuracy by view, sex and age",
-                "; ".join(f"{line[0]}: {line[3]}" for line in lines),
+                "Accuracy by view, sex and age, "
+                + among(numbers["films"], numbers["patients"]),
+                "; ".join(f"{line[0]}: {line[3]}" for line in table.rows),
                 draw,
             ),
         ),
-        tables=(Table("View, sex and age where a release tells them", head, tuple(lines)),),
+        tables=(table,),
     )
+
+
+def _group_label(kind: str, group: Mapping[str, Any]) -> str:
+    few = ", few" if group["is_small"] else ""
+    return f"{kind}: {group['name']} (n {group['films']:,}{few})"
+
+
+def _groups_table(groups: Sequence[tuple[str, Mapping[str, Any]]]) -> Table:
+    lines = [
+        (
+            f"{kind}: {each['name']}{' (few)' if each['is_small'] else ''}",
+            count(each["films"]),
+            count(each["patients"]),
+            cell(each["accuracy"]),
+            cell(each["balanced_accuracy"]),
+            "; ".join(
+                f"{name} {told(measure['value'])}"
+                for name, measure in each["sensitivity"].items()
+            ),
+        )
+        for kind, each in groups
+    ]
+    head = (
+        "group",
+        "films",
+        "patients",
+        "accuracy",
+        "balanced accuracy",
+        "sensitivity by class",
+    )
+    return Table("View, sex and age where a release tells them", head, tuple(lines))

@@ -10,12 +10,18 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from cxr_core.evaluation.figures.look import LIGHT
+from cxr_core.evaluation.report.markup import (
+    alarms_html,
+    headlines_html,
+    table_html,
+    told_html,
+)
 from cxr_core.evaluation.report.style import DRAWING, STYLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cxr_core.evaluation.report.parts import Chart, Headline, Section, Table
+    from cxr_core.evaluation.report.parts import Chart, Section
 
 RESEARCH_LINE = (
     "Research use only. Not a medical device: no diagnosis, treatment or rule-out may rest on "
@@ -61,61 +67,24 @@ stands in the tables.</p></noscript>
 
 
 def _section(section: Section) -> str:
-    headlines = "".join(_headline(each) for each in section.headlines)
-    told = "".join(f"<p>{_marked(each)}</p>" for each in section.sentences)
-    alarms = "".join(f"<li>{_marked(each)}</li>" for each in section.alarms)
     charts = "".join(_chart(each) for each in section.charts)
     return (
         f'<section id="{escape(section.key)}"><h2>{escape(section.title)}</h2>'
-        + (f'<dl class="headlines">{headlines}</dl>' if headlines else "")
-        + (f'<ul class="alarms">{alarms}</ul>' if alarms else "")
-        + f'<div class="told">{told}</div>'
+        + (headlines_html(section.headlines) if section.headlines else "")
+        + (alarms_html(section.alarms) if section.alarms else "")
+        + (told_html(section.sentences) if section.sentences else "")
         + (f'<div class="charts">{charts}</div>' if charts else "")
-        + "".join(_table(each) for each in section.tables)
+        + "".join(table_html(each) for each in section.tables)
         + "</section>"
     )
 
 
-def _headline(headline: Headline) -> str:
-    kind = ' class="alarm"' if headline.is_alarm else ""
-    return (
-        f"<div{kind}><dt>{escape(headline.label)}</dt><dd>{escape(headline.value)}"
-        f"<small>{escape(headline.beside)}</small></dd></div>"
-    )
-
-
 def _chart(chart: Chart) -> str:
-    figure = chart.draw(LIGHT).to_json()
-    json.loads(figure)  # a figure that is no JSON would break the page in the reader's hands
-    parcel = figure.replace("<", "\\u003c").replace("&", "\\u0026")
+    figure = chart.figure(LIGHT).to_json()
     height = json.loads(figure)["layout"]["height"]
+    parcel = figure.replace("<", "\\u003c").replace("&", "\\u0026")
     return (
         f'<figure><figcaption>{escape(chart.title)}</figcaption><div class="plot" role="img" '
         f'aria-label="{escape(chart.alt)}" style="height:{int(height)}px"></div>'
         f'<script type="application/json">{parcel}</script></figure>'
-    )
-
-
-def _table(table: Table) -> str:
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in table.head)
-    rows = "".join(
-        f'<tr><th scope="row">{escape(line[0])}</th>'
-        + "".join(f"<td>{escape(cell)}</td>" for cell in line[1:])
-        + "</tr>"
-        for line in table.rows
-    )
-    return (
-        f'<div class="table" tabindex="0" role="region" aria-label="{escape(table.caption)}">'
-        f"<table><caption>{escape(table.caption)}</caption><thead><tr>{head}</tr></thead>"
-        f"<tbody>{rows}</tbody></table></div>"
-    )
-
-
-def _marked(sentence: str) -> str:
-    """Escape a sentence; what stands between backticks is code."""
-    words = escape(sentence).split("`")
-    if len(words) % 2 == 0:
-        return "`".join(words)
-    return "".join(
-        f"<code>{word}</code>" if place % 2 else word for place, word in enumerate(words)
     )

@@ -77,7 +77,7 @@ class Material:
 def material(
     version: dict[str, Any],
     evaluation: dict[str, Any],
-    audit: dict[str, Any] | None,
+    audit: dict[str, Any] | None = None,
     studies: tuple[dict[str, Any], ...] = (),
 ) -> Material:
     """Put material together; an audit of other weights is left out.
@@ -99,9 +99,6 @@ def lifted(evaluation: dict[str, Any]) -> dict[str, Any]:
     """
     if "subgroups" in evaluation:
         return {"external": None, **evaluation}
-    classes = list(evaluation["classes"])
-    totals = [sum(line) for line in evaluation["confusion"]]
-    films = max(1, sum(totals))
     return {
         **{name: value for name, value in evaluation.items() if name != "by_source"},
         "patients": None,
@@ -112,20 +109,7 @@ def lifted(evaluation: dict[str, Any]) -> dict[str, Any]:
         "balanced_accuracy": _measure(evaluation["balanced_accuracy"]),
         "macro": {},
         "micro": {},
-        "per_class": [
-            {
-                "films": totals[classes.index(each["name"])],
-                "patients": None,
-                "prevalence": totals[classes.index(each["name"])] / films,
-                "average_precision": _measure(None),
-                "at_prevalence": None,
-                "roc": None,
-                "precision_recall": None,
-                "name": each["name"],
-                **{rate: _measure(each.get(rate)) for rate in _RATES},
-            }
-            for each in evaluation["per_class"]
-        ],
+        "per_class": _old_classes(evaluation),
         "subgroups": {"source": _old_sources(evaluation), "view": [], "sex": [], "age": []},
         "before": None,
         "after": None,
@@ -138,6 +122,25 @@ def lifted(evaluation: dict[str, Any]) -> dict[str, Any]:
             "and calibration, subgroups and left-out sources were not measured."
         ],
     }
+
+
+def _old_classes(evaluation: dict[str, Any]) -> list[dict[str, Any]]:
+    totals = dict(zip(evaluation["classes"], map(sum, evaluation["confusion"]), strict=True))
+    films = max(1, sum(totals.values()))
+    return [
+        {
+            "name": each["name"],
+            "films": totals[each["name"]],
+            "patients": None,
+            "prevalence": totals[each["name"]] / films,
+            **{rate: _measure(each.get(rate)) for rate in _RATES},
+            "average_precision": _measure(None),
+            "at_prevalence": None,
+            "roc": None,
+            "precision_recall": None,
+        }
+        for each in evaluation["per_class"]
+    ]
 
 
 def _old_sources(evaluation: dict[str, Any]) -> list[dict[str, Any]]:

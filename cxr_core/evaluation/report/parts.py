@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from cxr_core.errors import DataError
 from cxr_core.evaluation.figures.look import Look, told
 
 
@@ -31,6 +32,22 @@ class Chart:
     alt: str
     draw: Callable[[Look], Any]
 
+    def figure(self, look: Look) -> Any:  # noqa: ANN401 - Plotly is not typed
+        """Draw it.
+
+        Raises
+        ------
+        DataError
+            When the values that it draws are not what they should be.
+        """
+        try:
+            return self.draw(look)
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            raise DataError(
+                f"The figure {self.title!r} cannot be drawn ({type(error).__name__}: {error}). "
+                "Judge the version again."
+            ) from error
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -43,7 +60,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Section:
-    """One part of the story; `alarms` are sentences that must not be overlooked."""
+    """One part of the story; `alarms` are sentences that must not be overlooked.
+
+    `has_open_tables` says that the tables matter as much as the figures.
+    """
 
     key: str
     title: str
@@ -51,7 +71,8 @@ class Section:
     alarms: tuple[str, ...] = ()
     headlines: tuple[Headline, ...] = ()
     charts: tuple[Chart, ...] = ()
-    tables: tuple[Table, ...] = field(default=())
+    tables: tuple[Table, ...] = ()
+    has_open_tables: bool = False
 
 
 def cell(measure: Mapping[str, Any] | None) -> str:

@@ -28,8 +28,16 @@ if TYPE_CHECKING:
     from cxr_core.evaluation.figures.look import Look
     from cxr_core.evaluation.report.material import Material
 
-_RATES = ("sensitivity", "specificity", "ppv", "npv", "f1", "auc", "average_precision")
-_TABLED = (0.001, 0.01, 0.05, 0.1, 0.2, 0.5)
+_RATES = (
+    "sensitivity",
+    "specificity",
+    "ppv",
+    "npv",
+    "f1",
+    "auc",
+    "auc_within_sources",
+    "average_precision",
+)
 _NOWHERE = (
     "No film of an independent hospital was tested, and no radiologist read the films again: "
     "nothing here says how the version would do in practice."
@@ -145,7 +153,17 @@ def classes_section(told_of: Material) -> Section:
             else "Intervals treat films as independent: the true ones are wider."
         ),
     )
-    charts = [
+    return Section(
+        "classes",
+        "Classes",
+        said,
+        charts=(*_rate_charts(classes, n), *_curve_charts(classes, n)),
+        tables=(_classes_table(numbers),),
+    )
+
+
+def _rate_charts(classes: list[dict[str, Any]], n: str) -> list[Chart]:
+    return [
         Chart(
             "classes-rates",
             f"Sensitivity and specificity, {n}",
@@ -159,24 +177,26 @@ def classes_section(told_of: Material) -> Section:
             _areas_figure(classes),
         ),
     ]
-    if any(each["roc"] for each in classes):
-        charts += [
-            Chart(
-                "classes-roc",
-                f"ROC curve, each class against the rest, {n}",
-                _alt(classes, ("auc",)),
-                lambda look: roc_figure(look, classes),
-            ),
-            Chart(
-                "classes-precision",
-                f"Precision and recall, each class against the rest, {n}",
-                _alt(classes, ("average_precision",)),
-                lambda look: precision_recall_figure(look, classes),
-            ),
-        ]
-    return Section(
-        "classes", "Classes", said, charts=tuple(charts), tables=(_classes_table(classes),)
-    )
+
+
+def _curve_charts(classes: list[dict[str, Any]], n: str) -> list[Chart]:
+    """Draw none where the evaluation is of the format that kept no curves."""
+    if not any(each["roc"] for each in classes):
+        return []
+    return [
+        Chart(
+            "classes-roc",
+            f"ROC curve, each class against the rest, {n}",
+            _alt(classes, ("auc",)),
+            lambda look: roc_figure(look, classes),
+        ),
+        Chart(
+            "classes-precision",
+            f"Precision and recall, each class against the rest, {n}",
+            _alt(classes, ("average_precision",)),
+            lambda look: precision_recall_figure(look, classes),
+        ),
+    ]
 
 
 def _rates_figure(classes: list[dict[str, Any]]) -> Any:  # noqa: ANN401
@@ -205,12 +225,20 @@ def _areas_figure(classes: list[dict[str, Any]]) -> Any:  # noqa: ANN401
     return draw
 
 
-def _classes_table(classes: list[dict[str, Any]]) -> Table:
+def _classes_table(numbers: Mapping[str, Any]) -> Table:
     head = ("class", "films", *(measure_name(rate) for rate in _RATES))
     rows = [
         (each["name"], count(each["films"]), *(cell(each[rate]) for rate in _RATES))
-        for each in classes
+        for each in numbers["per_class"]
     ]
+    means = {"sensitivity": numbers["balanced_accuracy"], **numbers["macro"]}
+    for name, values in (
+        ("mean of classes", means),
+        ("all questions pooled", numbers["micro"]),
+    ):
+        if len(values) > 1:
+            cells = (cell(values[rate]) if rate in values else "" for rate in _RATES)
+            rows.append((name, count(numbers["films"]), *cells))
     return Table("Each class against the rest", head, tuple(rows))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cxr_core.evaluation.figures.audit import (
@@ -68,38 +69,31 @@ def _audit_charts(audit: Mapping[str, Any]) -> list[Chart]:
             lambda look: parts_figure(look, audit),
         )
     ]
-    for name, each in _blackouts(audit):
-        charts.append(_blackout_chart(name, each))
-    if (attention := audit["attention"]) is not None:
-        charts.append(
-            Chart(
-                "audit-attention",
-                f"Grad-CAM: heat inside the lungs, n = {attention['films']:,} films",
-                _part_sentence(audit, "attention"),
-                lambda look: attention_figure(look, attention),
-            )
+    charts += [_blackout_chart(name, each) for name, each in _blackouts(audit)]
+    return [*charts, *_map_charts(audit)]
+
+
+def _map_charts(audit: Mapping[str, Any]) -> list[Chart]:
+    """Where the heat lies, what the features know, what random weights make of the maps."""
+    attention, source, sanity = (audit[name] for name in ("attention", "source", "sanity"))
+    charts = []
+    if attention is not None:
+        title = f"Grad-CAM: heat inside the lungs, n = {attention['films']:,} films"
+        charts.append(("attention", title, partial(attention_figure, attention=attention)))
+    if source is not None:
+        films = source["overall"]["films"]
+        title = f"The source, told from the network's features, n = {films:,} films"
+        charts.append(("source", title, partial(probe_figure, source=source)))
+    if sanity is not None:
+        title = (
+            f"Maps while weights are drawn at random, n = {sanity['maps']:,} maps of "
+            f"{sanity['films']:,} films"
         )
-    if (source := audit["source"]) is not None:
-        charts.append(
-            Chart(
-                "audit-source",
-                "The source, told from the network's features, "
-                f"n = {source['overall']['films']:,} films",
-                _part_sentence(audit, "source"),
-                lambda look: probe_figure(look, source),
-            )
-        )
-    if (sanity := audit["sanity"]) is not None:
-        charts.append(
-            Chart(
-                "audit-sanity",
-                f"Maps while weights are drawn at random, n = {sanity['maps']:,} maps of "
-                f"{sanity['films']:,} films",
-                _part_sentence(audit, "sanity"),
-                lambda look: cascade_figure(look, sanity),
-            )
-        )
-    return charts
+        charts.append(("sanity", title, partial(cascade_figure, sanity=sanity)))
+    return [
+        Chart(f"audit-{name}", title, _part_sentence(audit, name), figure)
+        for name, title, figure in charts
+    ]
 
 
 def _blackouts(audit: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:

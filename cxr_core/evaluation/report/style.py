@@ -27,18 +27,19 @@ nav ul {
 }
 a { color: #005a8e; }
 section { margin-top: 34px; padding-top: 20px; border-top: 1px solid #dbe0e5; }
-.told { columns: 2 420px; column-gap: 40px; }
-.told p { margin: 0 0 9px; break-inside: avoid; }
-.headlines {
+.cxr-told { columns: 2 420px; column-gap: 40px; }
+.cxr-told p { margin: 0 0 9px; break-inside: avoid; }
+.cxr-headlines {
   display: grid; grid-template-columns: repeat(auto-fit, minmax(165px, 1fr)); gap: 12px;
   margin: 0 0 16px;
 }
-.headlines > div { padding: 10px 12px; border: 1px solid #dbe0e5; border-radius: 3px; }
-.headlines dt { color: #5a636d; font-size: 13px; line-height: 1.35; }
-.headlines dd { margin: 2px 0 0; font-size: 23px; font-weight: 600; line-height: 1.25; }
-.headlines small { display: block; color: #5a636d; font-size: 12.5px; font-weight: 400; }
-.headlines .alarm { border-left: 4px solid #b65a00; }
-.alarms {
+.cxr-headlines > div { padding: 10px 12px; border: 1px solid #dbe0e5; border-radius: 3px; }
+.cxr-headlines dt { color: #5a636d; font-size: 13px; line-height: 1.35; }
+.cxr-headlines dd { margin: 2px 0 0; font-size: 23px; font-weight: 600; line-height: 1.25; }
+.cxr-headlines small { display: block; color: #5a636d; font-size: 12.5px; font-weight: 400; }
+.cxr-headlines .cxr-alarm { border-left: 4px solid #b65a00; }
+.cxr-headlines .cxr-words dd { font-size: 17px; line-height: 1.7; }
+.cxr-alarms {
   margin: 0 0 14px; padding: 10px 14px 10px 32px; background: #fdf1e6;
   border-left: 4px solid #b65a00;
 }
@@ -50,7 +51,7 @@ section { margin-top: 34px; padding-top: 20px; border-top: 1px solid #dbe0e5; }
 figure { margin: 0; min-width: 0; break-inside: avoid; }
 figcaption { font-weight: 600; font-size: 14px; }
 .plot { width: 100%; }
-.table { margin-top: 16px; overflow-x: auto; }
+.cxr-scroll { margin-top: 16px; overflow-x: auto; }
 table { border-collapse: collapse; font-size: 13.5px; }
 caption { padding-bottom: 4px; font-weight: 600; text-align: left; }
 th, td {
@@ -58,17 +59,18 @@ th, td {
   vertical-align: top; overflow-wrap: break-word;
 }
 td { min-width: 64px; }
+.cxr-whole { white-space: nowrap; }
 thead th { color: #5a636d; font-weight: 400; vertical-align: bottom; }
 tbody th { font-weight: 600; }
 .note { padding: 8px 12px; background: #eef3f7; }
-code { font-size: 13px; }
+code { font-size: 13px; white-space: nowrap; }
 @media print {
   body { font-size: 10.5pt; }
   header, main { max-width: none; padding: 0; }
   nav { display: none; }
   .charts { grid-template-columns: 1fr; }
-  .told { columns: 1; }
-  .table { overflow: visible; }
+  .cxr-told { columns: 1; }
+  .cxr-scroll { overflow: visible; }
   thead { display: table-header-group; }
   tr { break-inside: avoid; }
 }

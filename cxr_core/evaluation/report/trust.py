@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from cxr_core.evaluation.figures.curves import reliability_figure
 from cxr_core.evaluation.figures.forest import Line, forest, row
-from cxr_core.evaluation.figures.look import told
+from cxr_core.evaluation.figures.look import measure_name, told
 from cxr_core.evaluation.report.parts import Chart, Section, Table, among, cell, count
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from cxr_core.evaluation.figures.look import Look
     from cxr_core.evaluation.report.material import Material
@@ -31,23 +31,45 @@ def calibration_section(told_of: Material) -> Section:
     before, after = numbers["before"], numbers["after"]
     if before is None:
         return Section("calibration", "Calibration", (f"Not measured. {_AGAIN}",))
-    said = [
+    said = _calibration_told(numbers)
+    return Section(
+        "calibration",
+        "Calibration",
+        said,
+        charts=(
+            Chart(
+                "calibration",
+                f"Reliability, {among(numbers['films'], numbers['patients'])}",
+                " ".join(said),
+                lambda look: reliability_figure(look, before, after),
+            ),
+        ),
+        tables=(_calibration_table(before, after),),
+    )
+
+
+def _calibration_told(numbers: Mapping[str, Any]) -> tuple[str, ...]:
+    before, after = numbers["before"], numbers["after"]
+    said = (
         "A perfect version lies on the diagonal: of the films that it is sure of to 0.8, 0.8 "
         "are right. The expected calibration error is the mean distance from it over 15 bins "
         "of equally many films; a version whose probabilities are true would still show "
-        f"{before['ece_if_calibrated']:.3f} on so many films, by chance.",
-    ]
+        f"{before['ece_if_calibrated']:.3f} on so many films, by chance."
+    )
     if after is None:
-        said.append(
+        untouched = (
             "No temperature was fitted: the probabilities are as the network gives them."
         )
-    else:
-        fitted = numbers["calibration"]
-        said.append(
-            f"One temperature, {after['temperature']:.3f}, was fitted on "
-            f"{count(fitted['films'])} validation films. It changes the error from "
-            f"{told(before['ece']['value'])} to {told(after['ece']['value'])}, and no call."
-        )
+        return said, untouched
+    fitted = numbers["calibration"]
+    films = f"{count(fitted['films'])} validation films" if fitted else "validation films"
+    return said, (
+        f"One temperature, {after['temperature']:.3f}, was fitted on {films}. It changes the error from "
+        f"{told(before['ece']['value'])} to {told(after['ece']['value'])}, and no call."
+    )
+
+
+def _calibration_table(before: Mapping[str, Any], after: Mapping[str, Any] | None) -> Table:
     columns = [("as trained", before), *([("at the temperature", after)] if after else [])]
     rows = [
         (words, *(cell(each[key]) for _, each in columns))
@@ -58,20 +80,7 @@ def calibration_section(told_of: Material) -> Section:
             ("log loss, nats", "log_loss"),
         )
     ]
-    return Section(
-        "calibration",
-        "Calibration",
-        tuple(said),
-        charts=(
-            Chart(
-                "calibration",
-                f"Reliability, {among(numbers['films'], numbers['patients'])}",
-                " ".join(said),
-                lambda look: reliability_figure(look, before, after),
-            ),
-        ),
-        tables=(Table("Calibration", ("", *(name for name, _ in columns)), tuple(rows)),),
-    )
+    return Table("Calibration", ("", *(name for name, _ in columns)), tuple(rows))
 
 
 def conformal_section(told_of: Material) -> Section:
@@ -96,15 +105,6 @@ def conformal_section(told_of: Material) -> Section:
         for name, way in ways
         for label, measure in _coverages(way)
     ]
-    labels = dict.fromkeys(each.label for each in rows)
-    cells = [[dict(_coverages(way)).get(label) for _, way in ways] for label in labels]
-    table = [
-        (label, *(cell(measure) for measure in line))
-        for label, line in zip(labels, cells, strict=True)
-    ]
-    table += [
-        (words, *(cell(way[key]) for _, way in ways)) for key, words in _SET_SIZES.items()
-    ]
 
     def draw(look: Look) -> Any:  # noqa: ANN401 - a Plotly figure
         return forest(look, rows, "coverage", (Line(level, "wanted"),), (0.5, 1.0))
@@ -121,8 +121,17 @@ def conformal_section(told_of: Material) -> Section:
                 draw,
             ),
         ),
-        tables=(Table("Coverage", ("", *(_WAYS[name] for name, _ in ways)), tuple(table)),),
+        tables=(_coverage_table(ways),),
     )
+
+
+def _coverage_table(ways: Sequence[tuple[str, Mapping[str, Any]]]) -> Table:
+    """Compare the ways to choose thresholds, a column each."""
+    labels = dict.fromkeys(label for _, way in ways for label, _ in _coverages(way))
+    coverages = [dict(_coverages(way)) for _, way in ways]
+    rows = [(label, *(cell(own.get(label)) for own in coverages)) for label in labels]
+    rows += [(words, *(cell(way[key]) for _, way in ways)) for key, words in _SET_SIZES.items()]
+    return Table("Coverage", ("", *(_WAYS[name] for name, _ in ways)), tuple(rows))
 
 
 def _coverages(way: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
@@ -138,21 +147,12 @@ def operating_section(told_of: Material) -> Section:
     points = told_of.evaluation["operating_points"]
     if not points:
         return Section("operating", "Operating points", (f"None were chosen. {_AGAIN}",))
-    rows, lines = [], []
-    for each in points:
-        point = each["point"]
-        label = f"{point['name']}, wanted {point['wanted']:g}"
-        rows += [row(label, rate, each[rate]) for rate in ("sensitivity", "specificity")]
-        lines.append(
-            (
-                label,
-                f"{point['threshold']:.3f}",
-                count(point["films"]),
-                *(cell(each[rate]) for rate in ("sensitivity", "specificity", "ppv", "npv")),
-            )
-        )
-    head = ("class and wanted sensitivity", "from probability", "validation films",
-            "sensitivity", "specificity", "PPV", "NPV")  # fmt: skip
+    rows = [
+        row(_point_label(each["point"]), rate, each[rate])
+        for each in points
+        for rate in ("sensitivity", "specificity")
+    ]
+    table = _points_table(points)
 
     def draw(look: Look) -> Any:  # noqa: ANN401 - a Plotly figure
         return forest(look, rows, "share of test films, 95 % interval")
@@ -169,9 +169,33 @@ def operating_section(told_of: Material) -> Section:
             Chart(
                 "operating",
                 f"Operating points, {among(numbers['films'], numbers['patients'])}",
-                "; ".join(f"{line[0]}: sensitivity {line[3]}" for line in lines),
+                "; ".join(f"{line[0]}: sensitivity {line[3]}" for line in table.rows),
                 draw,
             ),
         ),
-        tables=(Table("Thresholds and what they gave", head, tuple(lines)),),
+        tables=(table,),
     )
+
+
+def _point_label(point: Mapping[str, Any]) -> str:
+    return f"{point['name']}, wanted {point['wanted']:g}"
+
+
+def _points_table(points: Sequence[Mapping[str, Any]]) -> Table:
+    rates = ("sensitivity", "specificity", "ppv", "npv")
+    rows = [
+        (
+            _point_label(each["point"]),
+            f"{each['point']['threshold']:.3f}",
+            count(each["point"]["films"]),
+            *(cell(each[rate]) for rate in rates),
+        )
+        for each in points
+    ]
+    head = (
+        "class and wanted sensitivity",
+        "from probability",
+        "validation films",
+        *(measure_name(rate) for rate in rates),
+    )
+    return Table("Thresholds and what they gave", head, tuple(rows))

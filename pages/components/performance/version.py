@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.components.performance.sections import show_tables
 from pages.components.session import performance
 from pages.components.text import plain
 
@@ -23,7 +24,13 @@ def choose_version() -> str | None:
             "holds them."
         )
         return None
-    return st.selectbox("Version", names, key="performance_version")
+    return st.selectbox("Version", names, key="performance_version", width=360)
+
+
+def show_problems() -> None:
+    """Name the versions that cannot be used, so that none is missed in silence."""
+    for name, problem in performance().problems().items():
+        st.warning(plain(f"{name} cannot be used: {problem}"))
 
 
 def show_what_to_do(name: str) -> None:
@@ -38,8 +45,23 @@ def show_what_to_do(name: str) -> None:
     )
 
 
+def ask_prevalence(told: Performance) -> None:
+    """Draw a field for a prevalence, and what a call of each class is worth there."""
+    percent = st.number_input(
+        "Prevalence of the class where the version would be used, %",
+        min_value=0.1,
+        max_value=99.9,
+        value=5.0,
+        step=0.5,
+        format="%.1f",
+        key="performance_prevalence",
+        width=360,
+    )
+    show_tables((told.at_prevalence(percent / 100),))
+
+
 def show_downloads(told: Performance) -> None:
-    """Draw the buttons that save the report, its numbers and the card."""
+    """Draw the buttons that save the report, its numbers, the checklists and the card."""
     name = told.told_of.version["name"]
     with st.container(horizontal=True, key="performance-downloads"):
         st.download_button(
@@ -54,6 +76,13 @@ def show_downloads(told: Performance) -> None:
             lambda: told.numbers().encode(),
             file_name=f"{name}-report.json",
             mime="application/json",
+            on_click="ignore",
+        )
+        st.download_button(
+            "Download the checklists",
+            lambda: told.checklist().encode(),
+            file_name=f"{name}-checklist.md",
+            mime="text/markdown",
             on_click="ignore",
         )
         st.download_button(
