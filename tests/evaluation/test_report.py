@@ -226,8 +226,10 @@ def test_ancestors_stand_as_paper_naive_and_honest() -> None:
     assert "stage A" in cells(substitutes, "ancestor, three-classes")[substitutes.head[1]]
     assert "differ" in cells(substitutes, "ancestor, two-classes")["note"]
     gaps = [each for each in found.sentences if "dealing naively gave" in each]
-    assert gaps == ["ancestor, three-classes: dealing naively gave 0.090 more accuracy than "
-                    "dealing by patient."]  # fmt: skip
+    assert gaps == [
+        "ancestor, three-classes, at scale 0.25: dealing naively gave 0.090 more accuracy than "
+        "dealing by patient."
+    ]
     assert "| ancestor, two-classes |" in ancestors_markdown([study_of()])
 
 

@@ -28,11 +28,12 @@ _NOTHING = (
     "`--study RUN`; until then what the papers report stands alone in the recipes.",
 )
 _EXPLAINED = (
-    "Each published system was run here twice on the films that this machine has: with the "
-    "paper's way of dealing images to training and test, in which copies and other films of a "
-    "patient fall on both sides, and dealt by patient. Neither uses the paper's own films, so "
-    "a difference from the paper is not its refutation; the difference between our two columns "
-    "is what the dealing alone brings.",
+    "Each published system was run here twice on the films that this machine has. Naively, as "
+    "the papers did: every image is dealt by itself, copies and other films of a patient fall "
+    "on both sides, and the test films come from where the training films do. And by patient, "
+    "tested on every held-out film of the classes, other hospitals' included (folds keep to "
+    "the study's own films). Neither uses the paper's own films, so a difference from the "
+    "paper is not its refutation; the difference between our two is what such a test hides.",
     "A scale below 1 shortened the epochs and thinned out the films: such a run says that the "
     "recipe works, not how well the system could do.",
 )
@@ -78,16 +79,17 @@ def ancestors_markdown(studies: Sequence[Mapping[str, Any]]) -> str:
 
 
 def gaps(studies: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Say, for each run with both, what the naive dealing adds."""
+    """Say, for each run with both, what the naive way adds, and at which scale it was run."""
     said = []
     for study in studies:
         for row in study["rows"]:
             if row["naive"] and row["honest"]:
                 gap = row["naive"]["accuracy"] - row["honest"]["accuracy"]
                 way = "more" if gap >= 0 else "less"
+                scale = f", at scale {study['scale']:g}" if study["scale"] < 1 else ""
                 said.append(
-                    f"{study['recipe']}, {row['run']}: dealing naively gave {abs(gap):.3f} "
-                    f"{way} accuracy than dealing by patient."
+                    f"{study['recipe']}, {row['run']}{scale}: dealing naively gave "
+                    f"{abs(gap):.3f} {way} accuracy than dealing by patient."
                 )
     return said
 
