@@ -103,7 +103,8 @@ def test_what_a_file_says_is_text_wherever_it_comes_from(page: str) -> None:
     assert "alert(1)" in hostile.text
     for part in sections(told_of):
         for chart in part.charts:
-            figure = chart.figure(LIGHT).to_json()
+            # Plotly writes its JSON with escapes of its own, which say nothing of ours.
+            figure = json.dumps(json.loads(chart.figure(LIGHT).to_json()))
             assert "<b>" not in figure, chart.key
             assert "<script" not in figure, chart.key
 

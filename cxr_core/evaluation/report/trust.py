@@ -64,8 +64,9 @@ def _calibration_told(numbers: Mapping[str, Any]) -> tuple[str, ...]:
     fitted = numbers["calibration"]
     films = f"{count(fitted['films'])} validation films" if fitted else "validation films"
     return said, (
-        f"One temperature, {after['temperature']:.3f}, was fitted on {films}. It changes the error from "
-        f"{told(before['ece']['value'])} to {told(after['ece']['value'])}, and no call."
+        f"One temperature, {after['temperature']:.3f}, was fitted on {films}. It changes the "
+        f"error from {told(before['ece']['value'])} to {told(after['ece']['value'])}, and no "
+        "call."
     )
 
 
