@@ -31,6 +31,7 @@ from cxr_core.use_cases.studying import (
 if TYPE_CHECKING:
     import argparse
 
+    from cxr_core.recipes.recipe import Study
     from cxr_core.settings import Settings
 
 
@@ -107,6 +108,8 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     study = load_study(options.recipe)
     if options.runs:
         study = replace(study, runs=tuple(study.run(name) for name in options.runs))
+    if options.scheme is not None:
+        _check_one(study)
     start_backend(settings.threads)
     spread_over_devices()
     order = Order(
@@ -131,11 +134,6 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
             told = run_study(StudyOrder(study, order, beginning), limits, bar)
             _print_study(told)
             return 0
-        if len(study.runs) > 1:
-            raise DataError(
-                f"--scheme trains one network, and {options.recipe} has {len(study.runs)} "
-                f"runs. Choose one with --run, of {', '.join(run.name for run in study.runs)}."
-            )
         dealing = Dealing(options.scheme or PATIENTS, wanted(order.recipe))
         order = replace(order, films=replace(order.films, dealing=dealing))
         origin = origin_of(order, beginning, bar)
@@ -146,6 +144,14 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         f"{judgement.evaluation.films} held-out films"
     )
     return 0
+
+
+def _check_one(study: Study) -> None:
+    if len(study.runs) > 1:
+        raise DataError(
+            f"--scheme trains one network, and {study.recipe} has {len(study.runs)} runs. Choose "
+            f"one with --run, of {', '.join(run.name for run in study.runs)}."
+        )
 
 
 def _print_study(told: dict[str, Any]) -> None:
