@@ -149,8 +149,8 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
 def _check_one(study: Study) -> None:
     if len(study.runs) > 1:
         raise DataError(
-            f"--scheme trains one network, and {study.recipe} has {len(study.runs)} runs. Choose "
-            f"one with --run, of {', '.join(run.name for run in study.runs)}."
+            f"--scheme trains one network, and {study.recipe} has {len(study.runs)} runs. "
+            f"Choose one with --run, of {', '.join(run.name for run in study.runs)}."
         )
 
 
