@@ -23,6 +23,7 @@ from cxr_core.datasets.selection import Wanted
 from cxr_core.errors import DataError, ModelError
 from cxr_core.inference.imagenet import imagenet_weights
 from cxr_core.inference.networks import network_named
+from cxr_core.inference.runtime import forget_networks
 from cxr_core.registry.atomic import write_atomically, write_json
 from cxr_core.registry.manifest import MANIFEST_NAME, WEIGHTS_NAME
 from cxr_core.training.events import Message
@@ -118,6 +119,7 @@ def run_study(
         report(Message(f"Part {number} of {len(parts)}: {part.name}"))
         if not (path / CARD_NAME).is_file():
             _train_part(asked, part, path, limits, report)
+            forget_networks()
         RunFolder(path).tidy()
         if part.fold > 1:  # five folds of one network say one thing
             (path / WEIGHTS_NAME).unlink(missing_ok=True)
