@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from cxr_core.domain import Normalisation
 from cxr_core.errors import DataError
-from cxr_core.inference.networks import network_named
+from cxr_core.inference.networks import NETWORKS, network_named
 from cxr_core.recipes.recipe import load_study
 from cxr_core.registry.catalogue import load_arrays, read_weights
 from cxr_core.registry.manifest import MANIFEST_NAME, read_manifest
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 STAGE_A = "stage-a-short"
 # How ImageNet's weights want films; other weights have their own way.
-_IMAGENETS = (Normalisation.IMAGENET, Normalisation.IMAGENET_TORCH, Normalisation.SYMMETRIC)
+_IMAGENETS = {each.imagenet_normalisation for each in NETWORKS.values()} - {None}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

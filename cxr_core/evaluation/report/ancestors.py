@@ -132,7 +132,7 @@ def _ours(result: Mapping[str, Any] | None) -> str:
     areas = [value for value in result["auc"].values() if value is not None]
     if areas:
         said += f"; AUC {sum(areas) / len(areas):.3f}"
-    if deviation := result.get("accuracy_deviation"):
+    if (deviation := result.get("accuracy_deviation")) is not None:
         said += f"; over folds ± {deviation:.3f}"
     if together := result.get("ensemble"):
         said += f"; ensemble {together['accuracy']:.3f}"
