@@ -199,3 +199,18 @@ class Reading:
         if self.triage is None:
             return len(Priority), 0.0
         return self.triage.priority.rank, -self.triage.score
+
+
+class Role(StrEnum):
+    """What a person may do: an administrator everything that a reader may, and more."""
+
+    READER = "reader"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks: a name for the audit log, and the role that was found when they came in."""
+
+    name: str
+    role: Role

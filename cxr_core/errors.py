@@ -5,6 +5,7 @@ CxrError
 │   └── one class per kind of refusal, each with its closed-set `code`
 ├── DataError       whoever curates the dataset or writes the recipe (exit status 2)
 ├── ModelError      whoever maintains the model versions (exit status 1)
+├── AccessError     whoever gives out accounts and roles (exit status 4)
 └── StorageError    whoever runs the machine (exit status 1)
 """
 
@@ -161,6 +162,13 @@ class ModelError(CxrError):
     """A model version cannot be loaded or trusted."""
 
     code = "bad_model"
+
+
+class AccessError(CxrError):
+    """Not signed in, or not allowed."""
+
+    code = "forbidden"
+    exit_status = 4
 
 
 class StorageError(CxrError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from cxr_core.evaluation.report.markup import (
 from cxr_core.evaluation.report.parts import Chart, Section, Table
 from cxr_core.imaging.decode import Limits
 from cxr_core.registry.catalogue import Catalogue
+from cxr_core.store.database import open_database
 from cxr_core.use_cases.browsing import COPY_KINDS, DatasetBrowser
 from cxr_core.use_cases.curation_job import CurationJob
 from cxr_core.use_cases.intake import films_of_bytes
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from cxr_core.datasets.summary import CrossTable
     from cxr_core.domain import FilmFile
     from cxr_core.settings import Settings
+    from cxr_core.store.database import Database
     from cxr_core.use_cases.browsing import Curated, Release
     from cxr_core.use_cases.curation_job import JobState
 
@@ -67,7 +69,7 @@ class Services:
     """The use cases, wired.
 
     `unpack` lists the films in an uploaded file, a zip's included. `curation` is one for the
-    whole server.
+    whole server. `database` is opened, and made where there is none, on the first call.
     """
 
     settings: Settings
@@ -77,6 +79,7 @@ class Services:
     data: DatasetBrowser
     curation: CurationJob
     performance: PerformanceBrowser
+    database: Callable[[], Database]
 
 
 def build_services(settings: Settings) -> Services:
@@ -93,6 +96,7 @@ def build_services(settings: Settings) -> Services:
         DatasetBrowser(settings.datasets_dir, settings.manifest_dir, store),
         _curation(settings),
         PerformanceBrowser(catalogue, _CHECKOUT / _ANCESTORS, settings.data_dir / "runs"),
+        cache(partial(open_database, settings.database_url)),
     )
 
 

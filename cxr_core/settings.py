@@ -23,7 +23,9 @@ class Settings:
 
     `CXR_DATA_DIR` (everything written goes there), `CXR_DATASETS_DIR` (public releases, one
     folder each), `CXR_MANIFEST_DIR` (the curated manifest), `CXR_MODELS_DIR` (model versions),
-    `CXR_MAX_FILE_MB`, `CXR_MAX_MEGAPIXELS` (limits on one film), `CXR_THREADS` (0: all cores).
+    `CXR_MAX_FILE_MB`, `CXR_MAX_MEGAPIXELS` (limits on one film), `CXR_THREADS` (0: all cores),
+    `CXR_DATABASE_URL` (an SQLite file under the data folder, or postgresql://...), `CXR_JOBS`
+    (trainings and other long work at once).
     """
 
     data_dir: Path
@@ -33,6 +35,18 @@ class Settings:
     max_file_bytes: int
     max_pixels: int
     threads: int
+    database_url: str
+    jobs: int
+
+    @property
+    def versions_dir(self) -> Path:
+        """Versions that were trained or imported here; the bundled ones lie elsewhere."""
+        return self.data_dir / "versions"
+
+    @property
+    def jobs_dir(self) -> Path:
+        """A folder for each job: its log, its events, and what it makes until it is done."""
+        return self.data_dir / "jobs"
 
     @property
     def cache_dir(self) -> Path:
@@ -59,6 +73,9 @@ class Settings:
             max_file_bytes=_whole(environment, "CXR_MAX_FILE_MB", 64, least=1) * 2**20,
             max_pixels=_whole(environment, "CXR_MAX_MEGAPIXELS", 100, least=1) * 1_000_000,
             threads=_whole(environment, "CXR_THREADS", 0, least=0),
+            database_url=environment.get("CXR_DATABASE_URL")
+            or f"sqlite:///{data_dir.absolute() / 'cxr.db'}",
+            jobs=_whole(environment, "CXR_JOBS", 1, least=1),
         )
 
 

@@ -1,0 +1,1 @@
+"""What must outlive a process: users, jobs, versions in force, and the audit log."""
