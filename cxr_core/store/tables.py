@@ -53,8 +53,7 @@ QUEUES = sa.Table(
     "queues",
     METADATA,
     sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("tick", sa.BigInteger, nullable=False),
-    sa.Column("width", sa.Integer, nullable=False),  # jobs at once
+    sa.Column("tick", sa.BigInteger, nullable=False),  # written first by whoever claims
 )
 
 JOBS = sa.Table(
@@ -130,8 +129,8 @@ PROMOTIONS = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("line", sa.Text, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),  # promotion, rollback
-    sa.Column("version", sa.Text, sa.ForeignKey("versions.name"), nullable=False),
-    sa.Column("previous", sa.Text, sa.ForeignKey("versions.name")),
+    sa.Column("version", sa.Text, nullable=False),  # which may have been purged since
+    sa.Column("previous", sa.Text),
     sa.Column("at", _Time, nullable=False),
     sa.Column("by", sa.Text, nullable=False),
     sa.Column("reason", sa.Text),  # why the gate's word was set aside

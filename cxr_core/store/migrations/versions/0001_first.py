@@ -60,10 +60,9 @@ def _jobs() -> None:
         "queues",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("tick", sa.BigInteger(), nullable=False),
-        sa.Column("width", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_queues"),
     )
-    op.bulk_insert(queues, [{"name": "work", "tick": 0, "width": 1}])
+    op.bulk_insert(queues, [{"name": "work", "tick": 0}])
     op.create_table(
         "jobs",
         sa.Column("id", sa.Text(), nullable=False),
@@ -145,8 +144,6 @@ def _versions() -> None:
         sa.Column("reason", sa.Text()),
         sa.Column("decision", sa.Text(), nullable=False),
         sa.Column("calibration", sa.Text()),
-        sa.ForeignKeyConstraint(["previous"], ["versions.name"], name="fk_promotions_previous"),
-        sa.ForeignKeyConstraint(["version"], ["versions.name"], name="fk_promotions_version"),
         sa.PrimaryKeyConstraint("id", name="pk_promotions"),
     )
     op.create_index(
