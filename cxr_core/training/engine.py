@@ -26,6 +26,7 @@ from cxr_core.training.schedules import snapshot_epochs
 from cxr_core.training.settling import set_momentum, settle_batch_norm, trains_batch_norm
 from cxr_core.training.stage import StageRun, freeze
 from cxr_core.training.tensorboard import BoardLog
+from cxr_core.training.watching import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -65,6 +66,7 @@ class Trainer:
 
     `scale` in (0, 1] thins the training films out, for a rehearsal; `report` hears everything,
     and may raise to cancel: the run goes on from its last whole epoch when it is resumed.
+    `watches` asks for pictures of what the network looks at, epoch by epoch.
     """
 
     recipe: Recipe
@@ -73,6 +75,7 @@ class Trainer:
     report: Callable[[Event], None]
     scale: float = 1.0
     start: Start = field(default_factory=Start)
+    watches: bool = False
 
     def run(self, *, resume: bool) -> keras.Model:
         """Train to the last epoch, or on from where the folder stands, and export weights.
@@ -94,12 +97,13 @@ class Trainer:
         self.folder.open(told, self.scale, resume=resume)
         deck = Deck(self.collection, self.recipe, self.scale)
         board = BoardLog(self.folder.board, self.folder.read_history())
+        watcher = Watcher(self.folder, self.recipe, deck) if self.watches else None
         first = 0
         for number, stage in enumerate(self.recipe.stages, start=1):
             done = len(self.folder.read_history())
             if done < first + stage.epochs:
                 model = self._model_at(number, first)
-                StageRun(self.recipe, deck, self.folder, self.report, board).run(
+                StageRun(self.recipe, deck, self.folder, self.report, board, watcher).run(
                     model, number, first
                 )
             self.folder.drop_features()  # even those that a killed process left behind

@@ -8,6 +8,7 @@ the endless ones that training on films would draw.
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -97,12 +98,15 @@ class FeatureBank:
         jobs = [(int(i), view) for i in train for view in range(self.views + 1)]
         jobs += [(int(i), 0) for i in held_out]
         shape = (len(jobs), *frozen.output_shape[1:])
-        kind = np.float32 if len(shape) == 2 else np.float16
+        kind = _kind(frozen.output_shape)
         try:
             rows = self._open(shape, kind)
             self._run(frozen, jobs, rows)
         except OSError as error:
-            raise StorageError(f"Cannot keep features in {self.path}: {error}.") from error
+            raise StorageError(
+                f"Cannot keep features in {self.path}: {error.strerror or error}. Free some "
+                "space; what was computed so far is kept."
+            ) from error
         first: dict[int, int] = {}
         for row, (index, _) in enumerate(jobs):
             first.setdefault(index, row)
@@ -115,8 +119,8 @@ class FeatureBank:
         size = int(np.prod(shape)) * np.dtype(kind).itemsize
         if not self.path.is_file() or self.path.stat().st_size != size:
             self._progress.unlink(missing_ok=True)
-            with self.path.open("wb") as stream_:
-                stream_.truncate(size)
+            with self.path.open("wb") as file:
+                _reserve(file.fileno(), size)
         return np.memmap(self.path, kind, "r+", shape=shape)
 
     @property
@@ -149,3 +153,21 @@ class FeatureBank:
         if not self._progress.is_file():
             return 0
         return int(json.loads(self._progress.read_text(encoding="utf-8"))["done"])
+
+
+def _kind(output_shape: tuple[int | None, ...]) -> type[np.floating[Any]]:
+    return np.float32 if len(output_shape) == 2 else np.float16
+
+
+def feature_bytes(output_shape: tuple[int | None, ...]) -> int:
+    """Return what one film's features take on disk, by the frozen part's output shape."""
+    values = [int(each or 1) for each in output_shape[1:]]
+    return int(np.prod(values)) * np.dtype(_kind(output_shape)).itemsize
+
+
+def _reserve(file: int, size: int) -> None:
+    """Take the room on the disk now: a mapped file that finds none later kills the process."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file, 0, size)
+    else:
+        os.truncate(file, size)

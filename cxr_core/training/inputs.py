@@ -124,7 +124,7 @@ class FilmInputs:
 
     def plain(self, batch: Indices) -> FloatArray:
         """Return the films without augmentation."""
-        return self._normalised(np.stack([self._square(index) for index in batch]))
+        return self._normalised(np.stack([self.square(index) for index in batch]))
 
     def view(self, batch: Indices, view: int) -> FloatArray:
         """Return one fixed view of each film: 0 is plain, every other an augmentation."""
@@ -138,12 +138,18 @@ class FilmInputs:
     def _augmented(self, batch: Indices, randoms: list[np.random.Generator]) -> FloatArray:
         rule = self.recipe.augmentation
         squares = [
-            augment(self._square(index), rule, random)
+            augment(self.square(index), rule, random)
             for index, random in zip(batch, randoms, strict=True)
         ]
         return self._normalised(np.stack(squares))
 
-    def _square(self, index: int) -> FloatArray:
+    def augmented_square(self, index: int) -> FloatArray:
+        """Return one film in [0, 1] as some training step may see it, for looking at."""
+        random = stream(self.recipe.seed, AUGMENTATION, index)
+        return augment(self.square(index), self.recipe.augmentation, random)
+
+    def square(self, index: int) -> FloatArray:
+        """Return one film in [0, 1], as large as the network wants it."""
         stored = self.collection.squares[self.collection.slots[index]]
         return to_square(stored.astype(np.float32) / np.float32(255.0), self.size)
 

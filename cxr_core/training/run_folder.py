@@ -20,7 +20,7 @@ from cxr_core.registry.atomic import write_atomically, write_json
 from cxr_core.training.events import EpochResult
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -34,10 +34,13 @@ class RunFolder:
     `history` has a row per epoch, `timing` the seconds of each, `events` every event. A
     `checkpoint` holds what the newest epoch trained and its optimiser's state; the rest of the
     network is in `stage_start`. `best` is the chosen epoch's state, `snapshot` a cycle's.
+    `guard` is called before a checkpoint is written, and raises where the run is another
+    process's by now.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, guard: Callable[[], None] | None = None) -> None:
         self.path = path
+        self._guard = guard
         self.weights = path / "weights.safetensors"
         self.history = path / "history.json"
         self.timing = path / "timing.json"
@@ -58,6 +61,15 @@ class RunFolder:
     def snapshot(self, epoch: int) -> Path:
         """State at the end of a cycle."""
         return self.path / "snapshots" / f"epoch-{epoch}.safetensors"
+
+    @property
+    def augmentations(self) -> Path:
+        """A few training films as they are and as they are changed."""
+        return self.path / "pictures" / "augmentations.jpg"
+
+    def picture(self, epoch: int) -> Path:
+        """What the network looked at after an epoch, on the same few films."""
+        return self.path / "pictures" / f"epoch-{epoch:03d}.jpg"
 
     def member(self, number: int) -> Path:
         """One network of an ensemble, ready to be read with; counted from 1."""
@@ -133,6 +145,8 @@ class RunFolder:
 
     def write_checkpoint(self, arrays: Mapping[str, NDArray[Any]], result: EpochResult) -> None:
         """Write a checkpoint that knows its own epoch, whatever becomes of the history."""
+        if self._guard is not None:
+            self._guard()
         row = json.dumps(asdict(result))
         self.write_arrays(self.checkpoint, arrays, {_EPOCH: row})
 

@@ -21,6 +21,24 @@ def shortened(recipe: Recipe, scale: float) -> Recipe:
     return replace(recipe, stages=tuple(_short(stage, scale) for stage in recipe.stages))
 
 
+def within_epochs(recipe: Recipe, epochs: int) -> Recipe:
+    """Return the recipe with at most `epochs` in all, dealt to its stages in proportion.
+
+    Every stage keeps at least one epoch, and one a cycle.
+
+    >>> from cxr_core.recipes.recipe import load_recipe
+    >>> [stage.epochs for stage in within_epochs(load_recipe("vgg16"), 6).stages]
+    [5, 1]
+    """
+    share = 1.0
+    while recipe.epochs > epochs and share > 0:
+        share -= 0.01
+        shorter = shortened(recipe, max(share, 1e-6))
+        if shorter.epochs <= epochs:
+            return shorter
+    return recipe if recipe.epochs <= epochs else shortened(recipe, 1e-6)
+
+
 def _short(stage: Stage, scale: float) -> Stage:
     cycles = stage.cycles if stage.schedule == "snapshots" else 1
     epochs = max(1, round(stage.epochs * scale / cycles)) * cycles

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from cxr_core.training.inputs import Deck, Inputs
     from cxr_core.training.run_folder import RunFolder
     from cxr_core.training.tensorboard import BoardLog
+    from cxr_core.training.watching import Watcher
 
     Indices = NDArray[np.intp]
     Batch = tuple[FloatArray, FloatArray, FloatArray | None]
@@ -43,13 +44,14 @@ _READING_BATCH = 32
 
 @dataclass(frozen=True, slots=True)
 class StageRun:
-    """Runs the epochs of stages of one run; `board` hears every epoch."""
+    """Runs the epochs of stages of one run; `board` hears every epoch, `watcher` looks on."""
 
     recipe: Recipe
     deck: Deck
     folder: RunFolder
     report: Callable[[Event], None]
     board: BoardLog
+    watcher: Watcher | None = None
 
     def run(self, model: keras.Model, number: int, first: int) -> None:
         """Train `model`, which is as stage `number` began, after `first` epochs of others."""
@@ -66,6 +68,8 @@ class StageRun:
             self.folder.write_seconds(result.epoch, time.monotonic() - began)
             began = time.monotonic()
             self.board.write(result)
+            if self.watcher is not None:
+                self.watcher.look(model, result)
             self.report(result)
 
     def _parts(

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 ENSEMBLE_NAME = "ensemble.json"
 _REASSURING = ("normal",)
-_LEAST_HELD_OUT = 60  # films of a split that a rehearsal is validated or judged on
+LEAST_HELD_OUT = 60  # films of a split that a rehearsal is validated or judged on
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,9 @@ class Order:
     """A training as it was asked for.
 
     The run goes to `folder`, whose name is the version's. `date` is ISO, `command` as typed,
-    paths shortened to their last part; `scale` in (0, 1] shortens epochs and thins films out.
+    paths shortened to their last part; `scale` in (0, 1] shortens epochs and thins films out,
+    `share` in (0, 1] only the films. `guard` raises where the folder is another's by now;
+    `watches` asks for pictures of what the network looks at.
     """
 
     recipe: Recipe
@@ -65,6 +67,9 @@ class Order:
     resume: bool = False
     scale: float = 1.0
     origin: Origin = field(default=SCRATCH)
+    share: float = 1.0
+    guard: Callable[[], None] | None = None
+    watches: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,7 +121,7 @@ def train_network(order: Order, report: Callable[[Event], None]) -> _Trained:
         When the disk refuses.
     """
     check_network(order.recipe)
-    run = RunFolder(_folder(order))
+    run = RunFolder(_folder(order), order.guard)
     tell = EventLog(run.events, report)
     recipe = shortened(adopted(order.recipe, order.origin), order.scale)
     tell(Message(f"Opening {order.films.manifest.name}"))
@@ -125,13 +130,21 @@ def train_network(order: Order, report: Callable[[Event], None]) -> _Trained:
         LabelSpace(recipe.classes),
         lambda done, total: tell(FilmsEvent("Checking films", done, total)),
     )
-    collection = _thinned(collection, order.scale)
+    collection = _thinned(collection, order.scale * order.share)
     for remark in collection.remarks:
         tell(Message(remark))
     for split in Split:
         films = collection.of(split).size
         tell(Message(f"{split.value}: {films} films {collection.counts(split)}"))
-    trainer = Trainer(recipe, collection, run, tell, order.scale, order.origin.start)
+    trainer = Trainer(
+        recipe,
+        collection,
+        run,
+        tell,
+        order.scale * order.share,
+        order.origin.start,
+        order.watches,
+    )
     trainer.run(resume=order.resume)
     write_seen(run.path, manifest, collection, order.origin.seen)
     write_json(run.path / "environment.json", describe_environment())
@@ -152,7 +165,7 @@ def _folder(order: Order) -> Path:
 
 
 def _thinned(collection: Collection, scale: float) -> Collection:
-    """Give a rehearsal fewer validation and test films, down to `_LEAST_HELD_OUT` of each.
+    """Give a rehearsal fewer validation and test films, down to `LEAST_HELD_OUT` of each.
 
     The training films stay: the engine takes its share of them.
     """
@@ -161,7 +174,7 @@ def _thinned(collection: Collection, scale: float) -> Collection:
         held_out = collection.of(split)
         if not held_out.size:
             continue
-        share = min(1.0, max(scale, _LEAST_HELD_OUT / max(len(held_out), 1)))
+        share = min(1.0, max(scale, LEAST_HELD_OUT / max(len(held_out), 1)))
         strata = [f"{collection.films[i].label}/{collection.films[i].source}" for i in held_out]
         kept.update(held_out[thin_out(strata, share, np.random.default_rng(0))])
     places = sorted(kept)
@@ -214,6 +227,7 @@ def _describe(
         "recipe": recipe.as_dict(),
         "started_from": order.origin.words,
         "scale": order.scale,
+        **({} if order.share >= 1 else {"share_of_films": order.share}),
         "data_manifest": manifest.digest,
         "scheme": collection.scheme,
         "substitutes": list(collection.remarks),
