@@ -92,8 +92,12 @@ def compare(
     second: Cases,
     options: Options | None = None,
     temperatures: tuple[float, float] = (1.0, 1.0),
+    *,
+    has_areas: bool = True,
 ) -> Comparison:
     """Compare two versions' answers for the same films in the same order.
+
+    Areas under the curve take most of the time; without `has_areas` there are none.
 
     Raises
     ------
@@ -103,17 +107,18 @@ def compare(
     options = options or Options()
     _refuse_others(first, second)
     both = tuple(zip((first, second), temperatures, strict=True))
-    sides = [bootstrap(_statistic(*each), first.groups, options) for each in both]
+    sides = [bootstrap(_statistic(*each, has_areas), first.groups, options) for each in both]
     scores = [cases.probabilities(temperature) for cases, temperature in both]
     right = [cases.predicted == cases.truth for cases in (first, second)]
     lost, gained = right[0] & ~right[1], right[1] & ~right[0]
     owns = [(place, name, first.truth == place) for place, name in enumerate(first.classes)]
     by_class = {
         kind: {name: _difference(sides, kind, place) for place, name, own in owns if own.any()}
-        for kind in ("sensitivity", "auc")
+        for kind in (("sensitivity", "auc") if has_areas else ("sensitivity",))
     }
     tests = [
-        delong(name, scores[0][:, place], scores[1][:, place], own) for place, name, own in owns
+        delong(name, scores[0][:, place], scores[1][:, place], own)
+        for place, name, own in (owns if has_areas else ())
     ]
     return Comparison(
         classes=first.classes,
@@ -123,7 +128,7 @@ def compare(
         balanced_accuracy=_difference(sides, "balanced_accuracy"),
         ece=_difference(sides, "ece"),
         sensitivity=by_class["sensitivity"],
-        auc=by_class["auc"],
+        auc=by_class.get("auc", {}),
         delong=tuple(each for each in tests if each is not None),
         mcnemar=mcnemar(int(lost.sum()), int(gained.sum())),
         lost=_places(lost),
@@ -183,12 +188,13 @@ def _refuse_others(first: Cases, second: Cases) -> None:
         )
 
 
-def _statistic(cases: Cases, temperature: float) -> Statistic:
+def _statistic(cases: Cases, temperature: float, has_areas: bool) -> Statistic:
     count = len(cases.classes)
     probabilities = cases.probabilities(temperature)
     present = np.flatnonzero(np.bincount(cases.truth, minlength=count))
     rankings = [
-        Ranking.of(probabilities[:, place], cases.truth == place) for place in range(count)
+        Ranking.of(probabilities[:, place], cases.truth == place)
+        for place in range(count if has_areas else 0)
     ]
     right = cases.predicted == cases.truth
     gaps = binned_gaps(probabilities.max(axis=1)[:, None], right[:, None])
@@ -196,11 +202,12 @@ def _statistic(cases: Cases, temperature: float) -> Statistic:
     def statistic(weights: FloatMatrix) -> dict[str, FloatMatrix]:
         tables = confusions(cases.truth, cases.predicted, count, weights)
         recalls = rates(tables)["sensitivity"]
+        areas = [ratio(*each.areas(weights)) for each in rankings]
         return {
             "accuracy": accuracies(tables),
             "balanced_accuracy": recalls[:, present].mean(axis=1),
             "sensitivity": recalls,
-            "auc": np.stack([ratio(*each.areas(weights)) for each in rankings], axis=1),
+            **({"auc": np.stack(areas, axis=1)} if areas else {}),
             "ece": np.abs(weights @ gaps).sum(axis=1) / weights.sum(axis=1),
         }
 

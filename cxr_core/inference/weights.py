@@ -25,6 +25,11 @@ def arrays_of(model: keras.Model) -> dict[str, NDArray[np.float32]]:
     }
 
 
+def shapes_of(model: keras.Model) -> dict[str, tuple[int, ...]]:
+    """Shapes of the weights by path."""
+    return _shapes(_weights(model))
+
+
 def compact(arrays: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.floating]]:
     """Halve the size: float16, but float32 for batch-norm statistics, whose range needs it."""
     return {

@@ -1,9 +1,11 @@
-"""The versions under one folder: listed afresh, loaded once, refused with a reason."""
+"""Versions in their folders: listed afresh, loaded once, refused with a reason."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import threading
+from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,8 +17,15 @@ from cxr_core.inference.canary import canary_batch
 from cxr_core.inference.engine import KerasEngine
 from cxr_core.inference.networks import NETWORKS, build_network
 from cxr_core.inference.runtime import start_backend
-from cxr_core.inference.weights import load_into
-from cxr_core.registry.manifest import WEIGHTS_NAME, Manifest, read_manifest
+from cxr_core.inference.weights import load_into, shapes_of
+from cxr_core.registry.folders import version_folders
+from cxr_core.registry.manifest import (
+    WEIGHTS_NAME,
+    Manifest,
+    is_version_name,
+    read_manifest,
+)
+from cxr_core.registry.tensors import check_size, check_tensors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,11 +34,12 @@ if TYPE_CHECKING:
     from cxr_core.inference.engine import Engine
 
 _CANARY_TOLERANCE = 5e-3
+_MOST_LOADED = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A folder under the models folder: its manifest, or why it cannot be used."""
+    """A version's folder: its manifest, or why it cannot be used."""
 
     name: str
     folder: Path
@@ -47,20 +57,47 @@ class LoadedModel:
 
 
 class Catalogue:
-    """Model versions under `folder`, in order of name."""
+    """Model versions: bundled ones under `folder`, others under `versions`; by name in each.
 
-    def __init__(self, folder: Path, threads: int = 0) -> None:
+    A name belongs to one version; where both folders have it, it is the bundled one's. The
+    networks that were asked for last are kept, `_MOST_LOADED` of them.
+    """
+
+    def __init__(self, folder: Path, threads: int = 0, versions: Path | None = None) -> None:
         self.folder = folder
+        self.versions = versions
         self._threads = threads
-        self._loaded: dict[Path, tuple[str, LoadedModel | ModelError]] = {}
+        self._loaded: OrderedDict[Path, tuple[str, LoadedModel | ModelError]] = OrderedDict()
         self._lock = threading.Lock()
 
     def entries(self) -> list[Entry]:
         """List what is there now; a new folder needs no restart."""
+        bundled = self.bundled()
+        names = {entry.name for entry in bundled}
+        arrived = [] if self.versions is None else version_folders(self.versions)
+        return [*bundled, *(_entry(each) for each in arrived if each.name not in names)]
+
+    def bundled(self) -> list[Entry]:
+        """List the versions that came with the program."""
         if not self.folder.is_dir():
             return []
         folders = sorted(path for path in self.folder.iterdir() if path.is_dir())
         return [_entry(folder) for folder in folders if not folder.name.startswith(".")]
+
+    def entry(self, name: str) -> Entry:
+        """Return the version of that name.
+
+        Raises
+        ------
+        DataError
+            When there is none.
+        """
+        if is_version_name(name):
+            for root in (self.folder, self.versions):
+                if root is not None and (root / name).is_dir():
+                    return _entry(root / name)
+        known = [entry.name for entry in self.entries()]
+        raise DataError(f"There is no model {name!r}; expected one of {known}.")
 
     def folder_of(self, name: str) -> Path:
         """Return the folder of a version that is there.
@@ -70,13 +107,10 @@ class Catalogue:
         DataError
             When there is none of that name.
         """
-        for entry in self.entries():
-            if entry.name == name:
-                return entry.folder
-        raise DataError(f"There is no model {name!r} under {self.folder}.")
+        return self.entry(name).folder
 
     def load(self, names: Sequence[str] | None = None) -> list[LoadedModel]:
-        """Load versions, every usable one by default; each is verified once and then kept.
+        """Load versions, every usable bundled one by default; each is verified once and kept.
 
         A version that fails is left out when `names` is None; `problems` says why.
 
@@ -87,16 +121,10 @@ class Catalogue:
         ModelError
             When a version asked for by name cannot be loaded, or none can.
         """
-        entries = self.entries()
         if names is not None:
-            known = {entry.name: entry for entry in entries}
-            if missing := [name for name in names if name not in known]:
-                raise DataError(
-                    f"There is no model {missing[0]!r}; expected one of {list(known)}."
-                )
-            return [self._load(known[name]) for name in names]
+            return [self._load(entry) for entry in [self.entry(name) for name in names]]
         loaded = []
-        for entry in entries:
+        for entry in self.bundled():
             try:
                 loaded.append(self._load(entry))
             except ModelError:
@@ -122,25 +150,36 @@ class Catalogue:
     def _load(self, entry: Entry) -> LoadedModel:
         if entry.manifest is None:
             raise ModelError(entry.problem)
-        with self._lock:
-            stamp = _stamp(entry.folder)
-            state = self._loaded.get(entry.folder)
-            if state is None or state[0] != stamp:
-                start_backend(self._threads)
-                try:
-                    state = (stamp, load_version(entry.folder, entry.manifest))
-                except ModelError as error:
-                    state = (stamp, error)
-                except (OSError, ValueError, TypeError) as error:
-                    state = (stamp, ModelError(f"{entry.name} cannot be built: {error}"))
-                self._loaded[entry.folder] = state
-            if isinstance(state[1], ModelError):
-                raise state[1]
-            return state[1]
+        stamp = _stamp(entry.folder)
+        state = self._loaded.get(entry.folder)
+        if state is None or state[0] != stamp:  # what is loaded waits for nothing being loaded
+            with self._lock:
+                state = self._loaded.get(entry.folder)
+                if state is None or state[0] != stamp:
+                    state = (stamp, self._built(entry.folder, entry.manifest))
+                    self._loaded[entry.folder] = state
+                    while len(self._loaded) > _MOST_LOADED:
+                        self._loaded.popitem(last=False)
+        with contextlib.suppress(KeyError):  # made room for another in between
+            self._loaded.move_to_end(entry.folder)
+        if isinstance(state[1], ModelError):
+            raise state[1]
+        return state[1]
+
+    def _built(self, folder: Path, manifest: Manifest) -> LoadedModel | ModelError:
+        start_backend(self._threads)
+        try:
+            return load_version(folder, manifest)
+        except ModelError as error:
+            return error
+        except (OSError, ValueError, TypeError) as error:
+            return ModelError(f"{folder.name} cannot be built: {error}")
 
 
 def load_version(folder: Path, manifest: Manifest) -> LoadedModel:
     """Build the architecture in code, fill in the weights, ask the canary.
+
+    Nothing of a version is executed: its manifest is parsed, its weights are numbers.
 
     Raises
     ------
@@ -148,12 +187,14 @@ def load_version(folder: Path, manifest: Manifest) -> LoadedModel:
         When the weights are missing, are not those of the manifest, do not fit, or no longer
         give the recorded answers.
     """
-    arrays = load_arrays(read_weights(folder, manifest), folder.name)
+    data = read_weights(folder, manifest)
+    check_size(manifest.blueprint, len(data), folder.name)
     try:
         model = build_network(manifest.blueprint)
     except DataError as error:
         raise ModelError(f"{folder.name}: {error}") from error
-    load_into(model, arrays)
+    check_tensors(data, shapes_of(model), folder.name)
+    load_into(model, load_arrays(data, folder.name))
     engine = KerasEngine(model, NETWORKS[manifest.architecture].heat_layer)
     answers = engine.run(
         canary_batch(manifest.input_size, manifest.normalisation)

@@ -47,6 +47,14 @@ class AuditCheck:
     fault: str
 
 
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which entries are wanted; "" stands for all."""
+
+    actor: str = ""
+    action: str = ""
+
+
 def append_audit(
     connection: sa.Connection,
     actor: str,
@@ -93,14 +101,27 @@ class AuditLog:
         with self._database.transaction() as connection:
             append_audit(connection, actor, action, subject, detail)
 
-    def entries(self, most: int = 100, before: int | None = None) -> list[AuditEntry]:
+    def entries(
+        self, most: int = 100, before: int | None = None, only: AuditFilter | None = None
+    ) -> list[AuditEntry]:
         """Return the newest entries first; those older than entry `before`, where given."""
         wanted = sa.select(AUDIT).order_by(AUDIT.c.seq.desc()).limit(most)
         if before is not None:
             wanted = wanted.where(AUDIT.c.seq < before)
+        if only is not None and only.actor:
+            wanted = wanted.where(AUDIT.c.actor == only.actor)
+        if only is not None and only.action:
+            wanted = wanted.where(AUDIT.c.action == only.action)
         with self._database.transaction() as connection:
             rows = connection.execute(wanted).mappings().all()
         return [_entry(dict(row)) for row in rows]
+
+    def choices(self) -> tuple[list[str], list[str]]:
+        """Return the actors and the actions that occur, sorted."""
+        with self._database.transaction() as connection:
+            actors = connection.execute(sa.select(AUDIT.c.actor).distinct()).scalars().all()
+            actions = connection.execute(sa.select(AUDIT.c.action).distinct()).scalars().all()
+        return sorted(actors), sorted(actions)
 
     def verify(self, expected_head: str | None = None) -> AuditCheck:
         """Walk the whole chain.

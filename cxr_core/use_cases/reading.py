@@ -12,7 +12,7 @@ import itertools
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from cxr_core.domain import FloatArray
     from cxr_core.inference.engine import EngineOutput
-    from cxr_core.registry.catalogue import Catalogue, LoadedModel
+    from cxr_core.registry.catalogue import LoadedModel
 
 InputKind: TypeAlias = tuple[int, Normalisation]
 """Size and normalisation: versions that share both share the prepared film."""
@@ -72,11 +72,19 @@ class Answer:
     features: FloatArray
 
 
+class Models(Protocol):
+    """Versions to read with: those that serve, or all of a catalogue."""
+
+    def load(self, names: Sequence[str] | None = None) -> list[LoadedModel]:
+        """Return the versions of these names; those that serve where none are given."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ReadingService:
-    """Reads films with the versions of a catalogue."""
+    """Reads films with the versions that `models` gives when a reading begins."""
 
-    catalogue: Catalogue
+    models: Models
     limits: Limits
 
     def read(
@@ -96,7 +104,7 @@ class ReadingService:
             When no model, or not the one asked for, can be loaded.
         """
         wanted = None if models is None else list(dict.fromkeys(models))
-        return read_films(files, self.catalogue.load(wanted), self.limits, batch, view_side)
+        return read_films(files, self.models.load(wanted), self.limits, batch, view_side)
 
     def radiograph(self, data: bytes) -> Radiograph:
         """Decode one film for display.

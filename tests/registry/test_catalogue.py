@@ -136,9 +136,9 @@ def test_a_folder_that_disappears_after_it_was_listed_is_refused_alone(
     models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     catalogue = Catalogue(models)
-    listed = catalogue.entries()
+    listed = catalogue.bundled()
     shutil.rmtree(models / "first")
-    monkeypatch.setattr(catalogue, "entries", lambda: listed)
+    monkeypatch.setattr(catalogue, "bundled", lambda: listed)
     assert [model.ref.name for model in catalogue.load()] == ["second"]
     assert "cannot be read" in catalogue.problems()["first"]
 
