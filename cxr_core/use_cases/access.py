@@ -9,6 +9,8 @@ from cxr_core.errors import AccessError
 
 # Who can run commands on this machine owns the data folder already.
 TERMINAL = Actor("terminal", Role.ADMINISTRATOR)
+# While there are no accounts, whoever sits at this machine.
+DEMO = Actor("demo", Role.ADMINISTRATOR)
 
 
 def require(actor: Actor | None, role: Role, doing: str) -> Actor:

@@ -1,0 +1,28 @@
+"""Admin: who may come in, what the settings are, and what was done."""
+
+import streamlit as st
+
+from cxr_core.domain import Role
+from cxr_core.errors import CxrError
+from pages.components.admin.audit import show_audit
+from pages.components.admin.settings import show_settings
+from pages.components.admin.users import show_users
+from pages.components.session import enter_through_app
+from pages.components.text import plain
+
+_SECTIONS = {"Users": show_users, "Settings": show_settings, "Audit": show_audit}
+
+enter_through_app("pages/admin.py", Role.ADMINISTRATOR)
+st.title("Admin", anchor=False)
+section = st.segmented_control(
+    "Section",
+    list(_SECTIONS),
+    default="Users",
+    required=True,
+    key="admin_section",
+    label_visibility="collapsed",
+)
+try:
+    _SECTIONS[str(section)]()
+except CxrError as error:
+    st.error(plain(str(error)))
