@@ -1,0 +1,1 @@
+"""Parts of the Health page: how things are, what may go, backups."""
