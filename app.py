@@ -1,31 +1,90 @@
-"""CXR Triage: navigation, theme and the line that never leaves the screen."""
+"""CXR Triage: who is there, navigation, theme and the line that never leaves the screen.
+
+`streamlit run app.py` imports this file and serves `app`. For each visit Streamlit runs it
+again, as a script, which draws the frame and the page in it.
+"""
 
 import streamlit as st
+from starlette.middleware import Middleware
+from streamlit.starlette import App
 
+from cxr_core.domain import Role
 from cxr_core.errors import CxrError
-from pages.components.session import go_where_wanted, services, warm_up
+from pages.components.account.menu import show_account_menu, show_demo_line
+from pages.components.account.refusal import show_script_error, stop_unless
+from pages.components.server.door import trouble_page
+from pages.components.server.gate import Gate
+from pages.components.server.headers import SecurityHeaders
+from pages.components.server.sign_in import routes
+from pages.components.server.start import PlainRefusal, lifespan
+from pages.components.session import actor, go_where_wanted, is_demo, warm_up
 from pages.components.text import plain
 from pages.components.theme import apply_theme, show_research_line
 
-st.set_page_config(page_title="CXR Triage", layout="wide", initial_sidebar_state="collapsed")
-page = st.navigation(
-    [
-        st.Page("pages/triage.py", title="Triage", default=True),
-        st.Page("pages/review.py", title="Review"),
-        st.Page("pages/performance.py", title="Performance"),
-        st.Page("pages/data.py", title="Data"),
-    ],
-    position="top",
-)
-go_where_wanted()
-apply_theme()
-show_research_line()  # before the page, which may stop early
-try:
-    services()
-except CxrError as error:  # a setting of this server; no page could do without
-    st.error(plain(str(error)))
-    st.stop()
-try:
-    page.run()
-finally:
-    warm_up().start()
+PAGES = {
+    "Triage": ("pages/triage.py", Role.READER),
+    "Review": ("pages/review.py", Role.READER),
+    "Compare": ("pages/compare.py", Role.READER),
+    "Performance": ("pages/performance.py", Role.READER),
+    "Data": ("pages/data.py", Role.READER),
+    "Retrain": ("pages/retrain.py", Role.ADMINISTRATOR),
+    "Admin": ("pages/admin.py", Role.ADMINISTRATOR),
+    "Health": ("pages/health.py", Role.ADMINISTRATOR),
+}
+
+
+def draw() -> None:
+    """Draw the frame, and in it the page, for those who may see it."""
+    st.set_page_config(
+        page_title="CXR Triage", layout="wide", initial_sidebar_state="collapsed"
+    )
+    who, fault = None, ""
+    try:
+        who = actor(is_use=True)
+    except CxrError as error:  # a setting or the database; no page could do without
+        fault = str(error)
+    may_see = {Role.READER, who.role} if who else set()
+    page = st.navigation(
+        [
+            st.Page(
+                path,
+                title=title,
+                default=title == "Triage",
+                visibility="visible" if role in may_see else "hidden",
+            )
+            for title, (path, role) in PAGES.items()
+        ],
+        position="top",
+    )
+    go_where_wanted()
+    apply_theme()
+    show_research_line()  # before the page, which may stop early
+    if fault:
+        st.error(plain(fault))
+        st.stop()
+    if who and is_demo():
+        show_demo_line()
+    elif who:
+        show_account_menu(who)
+    stop_unless(who, PAGES[page.title][1], page.url_path)
+    try:
+        page.run()
+    finally:
+        warm_up().start()
+
+
+if __name__ == "__main__":
+    draw()
+else:
+    app = App(
+        "app.py",
+        lifespan=lifespan,
+        routes=routes(),
+        on_script_error=show_script_error,
+        exception_handlers={CxrError: trouble_page},
+        middleware=[
+            Middleware(PlainRefusal),
+            Middleware(SecurityHeaders),
+            Middleware(Gate),
+        ],
+    )

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from platformdirs import user_data_path
 
+from cxr_core.domain import Role
 from cxr_core.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _MODELS = Path(__file__).parent.parent / "models"
+_PASSWORDS = re.compile(r"(://[^:/@]*:).*(@)|([?&]password=)[^&]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,8 @@ class Settings:
     folder each), `CXR_MANIFEST_DIR` (the curated manifest), `CXR_MODELS_DIR` (model versions),
     `CXR_MAX_FILE_MB`, `CXR_MAX_MEGAPIXELS` (limits on one film), `CXR_THREADS` (0: all cores),
     `CXR_DATABASE_URL` (an SQLite file under the data folder, or postgresql://...), `CXR_JOBS`
-    (trainings and other long work at once).
+    (trainings and other long work at once), `CXR_OIDC_ROLE` (what people become whom the
+    organisation knows and nobody has added here; empty: they are refused).
     """
 
     data_dir: Path
@@ -37,11 +41,22 @@ class Settings:
     threads: int
     database_url: str
     jobs: int
+    oidc_role: Role | None = None
 
     @property
     def versions_dir(self) -> Path:
         """Versions that were trained or imported here; the bundled ones lie elsewhere."""
         return self.data_dir / "versions"
+
+    @property
+    def answers_dir(self) -> Path:
+        """What versions said of held-out films, by which they are compared."""
+        return self.data_dir / "answers"
+
+    @property
+    def recipes_dir(self) -> Path:
+        """Recipes of whoever runs this machine, one TOML file each."""
+        return self.data_dir / "recipes"
 
     @property
     def jobs_dir(self) -> Path:
@@ -75,7 +90,33 @@ class Settings:
             threads=_whole(environment, "CXR_THREADS", 0, least=0),
             database_url=environment.get("CXR_DATABASE_URL")
             or f"sqlite:///{data_dir.absolute() / 'cxr.db'}",
-            jobs=_whole(environment, "CXR_JOBS", 1, least=1),
+            jobs=_whole(environment, "CXR_JOBS", 1, least=0),
+            oidc_role=_role(environment, "CXR_OIDC_ROLE"),
+        )
+
+    def told(
+        self, environment: Mapping[str, str] = os.environ
+    ) -> tuple[tuple[str, str, str], ...]:
+        """Return name, value in force and where it came from, for people: no passwords."""
+        values: dict[str, object] = {
+            "CXR_DATA_DIR": self.data_dir,
+            "CXR_DATASETS_DIR": self.datasets_dir,
+            "CXR_MANIFEST_DIR": self.manifest_dir,
+            "CXR_MODELS_DIR": self.models_dir,
+            "CXR_MAX_FILE_MB": self.max_file_bytes // 2**20,
+            "CXR_MAX_MEGAPIXELS": self.max_pixels // 1_000_000,
+            "CXR_THREADS": self.threads,
+            "CXR_DATABASE_URL": _PASSWORDS.sub(r"\1\3***\2", self.database_url),
+            "CXR_JOBS": self.jobs,
+            "CXR_OIDC_ROLE": self.oidc_role.value if self.oidc_role else "",
+        }
+        return tuple(
+            (
+                name,
+                str(value),
+                "environment" if environment.get(name, "").strip() else "default",
+            )
+            for name, value in values.items()
         )
 
 
@@ -84,3 +125,10 @@ def _whole(environment: Mapping[str, str], name: str, default: int, least: int) 
     if not text.isdecimal() or int(text) < least:
         raise DataError(f"{name} is {text!r}; expected a whole number from {least} on.")
     return int(text)
+
+
+def _role(environment: Mapping[str, str], name: str) -> Role | None:
+    text = environment.get(name, "").strip()
+    if text and text not in list(Role):
+        raise DataError(f"{name} is {text!r}; expected reader, administrator or nothing.")
+    return Role(text) if text else None

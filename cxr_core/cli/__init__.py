@@ -8,7 +8,20 @@ import sys
 from typing import TYPE_CHECKING
 
 from cxr_core import __version__
-from cxr_core.cli import datasets, doctor, evaluate, models, predict, recipes, train
+from cxr_core.cli import (
+    audit,
+    backup,
+    datasets,
+    doctor,
+    evaluate,
+    models,
+    predict,
+    purge,
+    recipes,
+    train,
+    users,
+    worker,
+)
 from cxr_core.errors import CxrError
 from cxr_core.settings import Settings
 
@@ -16,7 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CANCELLED = 130
-_GROUPS = (predict, train, evaluate, datasets, recipes, models, doctor)
+_GROUPS = (
+    *(predict, train, evaluate, datasets, recipes, models, worker, backup, purge),
+    *(users, audit, doctor),
+)
 
 
 def command_parser() -> argparse.ArgumentParser:

@@ -33,7 +33,12 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         epilog="example: python -m cxr_core predict films/ --model resnet50 --heatmaps heat",
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="file, folder or zip")
-    parser.add_argument("--model", action="append", metavar="NAME", help="default: every model")
+    parser.add_argument(
+        "--model",
+        action="append",
+        metavar="NAME",
+        help="a line, as vgg16, or a version; default: every line",
+    )
     parser.add_argument(
         "--heatmaps", type=Path, metavar="DIR", help="write a PNG per class here"
     )
@@ -52,7 +57,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         batch=options.batch,
         view_side=PICTURE_SIDE if options.heatmaps else THUMBNAIL_SIDE,
     )
-    for name, problem in services.catalogue.problems().items():
+    for name, problem in services.serving.problems().items():
         print(f"Model {name} is left out: {problem}", file=sys.stderr)
     rejected = total = 0
     for reading in tqdm(readings, unit="film", file=sys.stderr, disable=None):

@@ -16,6 +16,7 @@ from cxr_core.errors import DataError
 from cxr_core.imaging.decode import Limits
 from cxr_core.inference.runtime import start_backend
 from cxr_core.recipes.recipe import load_study, recipe_names
+from cxr_core.registry.catalogue import Catalogue
 from cxr_core.training.devices import spread_over_devices
 from cxr_core.use_cases.retraining import Order, train_version
 from cxr_core.use_cases.starting import STAGE_A
@@ -82,8 +83,8 @@ def _add_start(parser: argparse.ArgumentParser) -> None:
         "--start",
         type=Path,
         metavar="PATH",
-        help="first weights: an earlier run's folder, or a Keras file of ImageNet weights "
-        "without the top",
+        help="first weights: an earlier run's folder, a version's name, or a Keras file of "
+        "ImageNet weights without the top",
     )
     parser.add_argument(
         "--stage-a",
@@ -101,6 +102,15 @@ def _add_start(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="where such networks are kept and found again (default: OUT/starts)",
     )
+
+
+def first_weights(given: Path, settings: Settings) -> Path:
+    """Return the folder of a version where one is named, and no file is of that name."""
+    if given.exists() or given.name != str(given):
+        return given
+    catalogue = Catalogue(settings.models_dir, versions=settings.versions_dir)
+    known = {entry.name: entry.folder for entry in catalogue.entries()}
+    return known.get(given.name, given)
 
 
 def run(options: argparse.Namespace, settings: Settings) -> int:
@@ -122,7 +132,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         scale=options.scale,
     )
     beginning = Beginning(
-        given=options.start,
+        given=None if options.start is None else first_weights(options.start, settings),
         downloads=settings.data_dir / "imagenet",
         stage_a=options.stage_a,
         scale=options.start_scale or options.scale,

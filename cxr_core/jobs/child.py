@@ -41,6 +41,8 @@ if sys.platform == "linux":
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if sys.argv[2] == "nice":
     os.nice(19)
+    if hasattr(os, "SCHED_IDLE"):
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 os.execv(sys.argv[3], sys.argv[3:])
 """
 
@@ -77,6 +79,11 @@ class Child:
         )
         self._listener.start()
         self._measured: psutil.Process | None = None
+
+    @property
+    def process(self) -> int:
+        """Its number in the system."""
+        return self._process.pid
 
     @property
     def is_running(self) -> bool:

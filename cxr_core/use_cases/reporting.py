@@ -16,6 +16,7 @@ from cxr_core.evaluation.checklist import write_checklist
 from cxr_core.evaluation.report.material import Material, material
 from cxr_core.evaluation.report.sections import sections
 from cxr_core.registry.atomic import write_atomically, write_json
+from cxr_core.registry.folders import is_protected
 from cxr_core.registry.manifest import MANIFEST_NAME, read_manifest
 from cxr_core.use_cases.audit_films import AuditPlan
 from cxr_core.use_cases.auditing import AUDIT_NAME, Auditor, VersionAudit
@@ -81,13 +82,19 @@ class Reporter:
         Raises
         ------
         DataError
-            When the manifest or its films are not there, or no film is left.
+            When the manifest or its films are not there, or no film is left, or what has
+            served shall be changed.
         ModelError
             When the version's list of seen patients, or its weights, are damaged.
         StorageError
             When the disk refuses.
         """
         order = self.order
+        if order.is_recorded and is_protected(order.version):
+            raise DataError(
+                f"{order.version.name} has served and is not changed any more. Leave the "
+                "recording out; its thresholds are fitted anew when it is promoted."
+            )
         # Written before the long work, so that a place that cannot be is refused at once.
         write_json(order.out / NUMBERS_NAME, {"state": "being made"})
         seen = read_seen(order.version)

@@ -9,15 +9,24 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from cxr_core.domain import Role
 from cxr_core.errors import CxrError
 from cxr_core.services import Services, build_services
 from cxr_core.settings import Settings
+from pages.components.account.refusal import stop_unless
+from pages.components.server.cookie import COOKIE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from cxr_core.domain import FilmFile, Reading
-    from cxr_core.services import CurationJob, PerformanceBrowser
+    from cxr_core.domain import Actor, FilmFile, Reading
+    from cxr_core.services import (
+        Caretaker,
+        JobBoard,
+        PerformanceBrowser,
+        VersionComparer,
+        VersionDesk,
+    )
 
     Reader = Callable[[list[FilmFile]], Iterable[Reading]]
 
@@ -28,15 +37,45 @@ def services() -> Services:
     return build_services(Settings.from_environment())
 
 
-def enter_through_app(page: str) -> None:
+def actor(*, is_use: bool = False) -> Actor | None:
+    """Return who asks now; None for nobody. In demo mode everybody is administrator.
+
+    Found anew at every call, by the cookie that the browser opened this session with: what
+    was true a moment ago, or is written into a widget, counts for nothing.
+    """
+    token = st.context.cookies.get(COOKIE)
+    known = token if isinstance(token, str) else None  # without a server it may be anything
+    return services().people().sessions.actor_of(known, is_use=is_use)
+
+
+def is_administrator() -> bool:
+    """Tell whether who asks now is one; callbacks ask it, which run before the page."""
+    who = actor()
+    return who is not None and who.role is Role.ADMINISTRATOR
+
+
+def actor_later() -> Callable[[], Actor | None]:
+    """Return what tells who asks once the page has run: a download waits for its click."""
+    sessions, token = services().people().sessions, st.context.cookies.get(COOKIE)
+    return lambda: sessions.actor_of(token)
+
+
+def is_demo() -> bool:
+    """Tell whether there are no accounts, and everybody is administrator."""
+    return not services().people().sessions.is_claimed()
+
+
+def enter_through_app(page: str, role: Role = Role.READER) -> None:
     """Show a page, given by its path, in its frame even where the visit begins with it.
 
     Until `app.py` has called `st.navigation` once, Streamlit runs a page of `pages/` by itself:
-    without the theme, and without the line on what this is not.
+    without the theme, and without the line on what this is not. Who may not see the page is
+    told so, and the page goes no further.
     """
     if not st.session_state.get("has_frame"):
         st.session_state.wanted_page = page
         st.switch_page("app.py")
+    stop_unless(actor(), role)
 
 
 def go_where_wanted() -> None:
@@ -46,9 +85,31 @@ def go_where_wanted() -> None:
         st.switch_page(page)
 
 
-def curation() -> CurationJob:
-    """Return the server's one curation, which all browser sessions see."""
-    return services().curation
+def jobs() -> JobBoard:
+    """Return the long work that is ordered, under way and done."""
+    return services().jobs()
+
+
+def care() -> Caretaker:
+    """Return the care of this installation: health, what may go, backups."""
+    return services().care()
+
+
+def comparer() -> VersionComparer:
+    """Return what sets versions side by side."""
+    return services().comparer
+
+
+def order_answers(names: list[str]) -> str:
+    """Order that versions be asked about the test films; return a sentence on what was ordered.
+
+    Raises
+    ------
+    AccessError
+        When the actor is no administrator.
+    """
+    job, is_new = jobs().order_comparison(actor(), names)
+    return f"{job.title}: {'ordered' if is_new else 'ordered already'}."
 
 
 def performance() -> PerformanceBrowser:
@@ -56,12 +117,25 @@ def performance() -> PerformanceBrowser:
     return services().performance
 
 
+def registry() -> VersionDesk:
+    """Return what is done with versions: promoted, taken back, exported, imported."""
+    return services().registry()
+
+
 @dataclass(slots=True)
 class WarmUp:
     """The models being loaded beside the first paint; `sentence` says how far they are."""
 
     thread: threading.Thread | None = None
-    sentence: str = "Loading the models"
+    _fault: str = ""
+    _device: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """How far they are; once they are there, which read films at this moment."""
+        if self._device:
+            return f"Ready on {self._device}: {', '.join(services().serving.words())}"
+        return self._fault or "Loading the models"
 
     def start(self) -> None:
         """Start once; a second call does nothing."""
@@ -76,12 +150,12 @@ class WarmUp:
 
     def _load(self) -> None:
         try:
-            models = services().catalogue.load()
+            services().registry().versions.settle()
+            models = services().serving.load()
         except (CxrError, ImportError, OSError, ValueError) as error:
-            self.sentence = f"The models cannot be loaded: {error}"
+            self._fault = f"The models cannot be loaded: {error}"
         else:
-            names = ", ".join(f"{each.ref.name} {each.ref.version}" for each in models)
-            self.sentence = f"Ready on {models[0].engine.device}: {names}"
+            self._device = models[0].engine.device
 
 
 @st.cache_resource(show_spinner=False)

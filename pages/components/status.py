@@ -19,7 +19,7 @@ def _line() -> None:
     was_running = st.session_state.get("models_were_loading", True)
     st.session_state.models_were_loading = warm_up().is_running
     st.caption(plain(warm_up().sentence))
-    for name, problem in services().catalogue.problems().items():
+    for name, problem in services().serving.problems().items():
         st.warning(plain(f"Model {name} cannot be used, the others go on. {problem}"))
     if was_running and not warm_up().is_running:
         st.rerun()  # the whole page once more, without the clock

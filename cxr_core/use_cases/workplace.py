@@ -1,0 +1,46 @@
+"""What the handlers of jobs need of this machine: folders, limits, and the versions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cxr_core.use_cases.collecting import Films
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cxr_core.datasets.film_store import FilmStore
+    from cxr_core.imaging.decode import Limits
+    from cxr_core.registry.catalogue import Catalogue
+    from cxr_core.use_cases.answers import AnswerStore
+    from cxr_core.use_cases.estimating import PaceBook
+    from cxr_core.use_cases.recipe_shelf import RecipeShelf
+    from cxr_core.use_cases.versions import Versions
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """Where things lie, and who keeps them.
+
+    `releases` holds the public releases, `manifest` what was curated of them, `cache` what can
+    be made anew of them; `downloads` keeps ImageNet's weights, `starts` networks that were
+    trained for others to start from.
+    """
+
+    releases: Path
+    manifest: Path
+    cache: Path
+    downloads: Path
+    starts: Path
+    store: FilmStore
+    limits: Limits
+    catalogue: Catalogue
+    versions: Versions
+    answers: AnswerStore
+    paces: PaceBook
+    shelf: RecipeShelf
+
+    def films(self) -> Films:
+        """Return the curated films, where they were curated."""
+        return Films(self.manifest, None, self.store)

@@ -1,0 +1,69 @@
+"""A version as a file, out and in."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.components.registry.notes import do
+from pages.components.session import actor, registry
+from pages.components.text import plain
+
+if TYPE_CHECKING:
+    from cxr_core.services import Version
+
+_MOST_MEGABYTES = 1024
+
+
+def show_download(version: Version) -> None:
+    """Draw a button that makes the bundle when it is pressed."""
+    who, desk = actor(), registry()
+
+    def bundle() -> bytes:
+        stream = io.BytesIO()
+        desk.bundles.export(who, version.name, stream)
+        return stream.getvalue()
+
+    st.download_button(
+        "Download bundle",
+        bundle,
+        file_name=f"{version.name}.zip",
+        mime="application/zip",
+        on_click="ignore",
+        key=f"download_{version.name}",
+        disabled=bool(version.problem),
+    )
+
+
+def show_import() -> None:
+    """Draw an uploader; what is dropped is verified before it is accepted."""
+    with st.expander("Import a bundle", key="registry-import"):
+        st.caption(
+            "A bundle of this program, from another machine. Its files, their digests and its "
+            "network are checked before it becomes a candidate; nothing in it is executed."
+        )
+        uploaded = st.file_uploader(
+            "Bundle",
+            "zip",
+            max_upload_size=_MOST_MEGABYTES,
+            key=f"bundle_{st.session_state.get('bundles_taken', 0)}",
+        )
+        if st.button("Verify and accept", disabled=uploaded is None) and uploaded is not None:
+            _take(uploaded)
+
+
+def _take(uploaded: io.BytesIO) -> None:
+    bar = st.progress(0.0, text="Looking at the bundle")
+    who = actor()
+
+    def report(stage: str, done: int, total: int) -> None:
+        bar.progress(min(1.0, done / max(total, 1)), text=plain(stage))
+
+    def deed() -> str:
+        name = registry().bundles.take(who, uploaded, report)
+        st.session_state.bundles_taken = st.session_state.get("bundles_taken", 0) + 1
+        return f"{name} was verified and is a candidate now."
+
+    do(deed)

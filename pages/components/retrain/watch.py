@@ -1,0 +1,51 @@
+"""A training watched live: curves, and what the network looks at, epoch by epoch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.components.retrain.charts import OPTIONS, loss_chart, rate_chart, score_chart
+from pages.components.session import actor, jobs
+
+if TYPE_CHECKING:
+    from cxr_core.services import Job, TrainingView
+
+
+def show_training(job: Job) -> None:
+    """Draw what is known so far; nothing before the first step."""
+    view = jobs().training(actor(), job)
+    if not view.epochs and not view.steps:
+        if job.state.is_active:
+            st.caption("Curves appear with the first steps.")
+        return
+    with st.container(key="retrain-charts"):
+        charts = (
+            loss_chart(view.epochs, view.steps),
+            score_chart(view.epochs),
+            rate_chart(view.epochs, view.steps),
+        )
+        for place, (column, chart) in enumerate(zip(st.columns(3), charts, strict=True)):
+            column.plotly_chart(chart, config=OPTIONS, key=f"retrain_chart_{place}")
+    _show_pictures(job, view)
+
+
+def _show_pictures(job: Job, view: TrainingView) -> None:
+    if not view.pictures:
+        return
+    st.subheader("Where it looks, on the same validation films", anchor=False)
+    last = len(view.pictures)
+    chosen = last
+    if last > 1:
+        is_live = st.toggle("Newest epoch", value=True, key=f"retrain_newest_{job.id}")
+        if not is_live:
+            chosen = st.slider("Epoch", 1, last, last, key=f"retrain_epoch_{job.id}")
+    st.image(
+        str(view.pictures[chosen - 1]),
+        caption=f"After epoch {chosen}: Grad-CAM for each film's own class; the bar below is "
+        "the probability that it gets. Heat is no evidence of where a disease is.",
+    )
+    if view.augmentations is not None:
+        with st.expander("Training films, and below each as an epoch may change it"):
+            st.image(str(view.augmentations))

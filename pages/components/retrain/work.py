@@ -1,0 +1,135 @@
+"""The work under way and done: a list, and one job watched closely, by all who look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cxr_core.errors import CxrError
+from pages.components.retrain.watch import show_training
+from pages.components.retrain.words import duration, moment, size, state
+from pages.components.session import actor, jobs
+from pages.components.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cxr_core.services import Job
+
+_EVERY_SECONDS = 1.5
+_SHOWN = 30
+
+
+def show_work() -> None:
+    """Draw the list and the chosen job."""
+    found = jobs().jobs(actor(), most=_SHOWN)
+    if not found:
+        st.info("Nothing was ordered yet. Trainings, curations and comparisons appear here.")
+        return
+    numbers = [job.id for job in found]
+    titles = {job.id: f"{state(job)}  {job.title}, {moment(job.created)}" for job in found}
+    wanted = st.session_state.get("retrain_job")
+    if wanted not in numbers:
+        wanted = numbers[0]
+    st.session_state.retrain_chosen = wanted
+    st.selectbox(
+        "Job",
+        numbers,
+        format_func=titles.__getitem__,
+        key="retrain_chosen",
+        on_change=_choose,
+    )
+    if note := st.session_state.pop("retrain_note", None):
+        st.info(plain(note))
+    job = jobs().job(actor(), wanted)
+    every = _EVERY_SECONDS if job.state.is_active else None
+    st.fragment(_watch, run_every=every)(wanted, str(job.state))
+
+
+def _choose() -> None:
+    st.session_state.retrain_job = st.session_state.retrain_chosen
+
+
+def _watch(number: str, drawn: str) -> None:
+    """Draw one job; the whole page once more when its state is another."""
+    try:
+        job = jobs().job(actor(), number)
+    except CxrError as error:
+        st.error(plain(str(error)))
+        return
+    if str(job.state) != drawn:
+        st.rerun()
+    _show_head(job)
+    if job.kind == "train":
+        show_training(job)
+    with st.expander("Log", key=f"retrain_log_{number}"):
+        tail = jobs().log_tail(actor(), number)
+        st.code(tail or "Nothing was logged.", language=None, height=260)
+
+
+def _show_head(job: Job) -> None:
+    with st.container(border=True, key="retrain-job"):
+        st.subheader(plain(job.title), anchor=False)
+        facts = [state(job), f"ordered by {job.created_by}, {moment(job.created)}"]
+        if job.attempts > 1:
+            facts.append(f"attempt {job.attempts} of {job.most_attempts}")
+        if job.seconds and not job.state.is_active:
+            facts.append(f"{duration(job.seconds)} of work")
+        st.caption(plain(" · ".join(facts)))
+        if job.state == "running":
+            _show_progress(job)
+        if job.error:
+            st.error(plain(job.error))
+        if job.state == "done" and job.result and "version" in job.result:
+            st.markdown(
+                f"The candidate **{plain(str(job.result['version']))}** is there. Look at it "
+                "in Compare and Performance, then decide under Versions."
+            )
+            if st.button("Go to Versions", key=f"to_versions_{job.id}"):
+                st.session_state.retrain_part_wanted = "Versions"
+                st.rerun()
+        _show_buttons(job)
+
+
+def _show_progress(job: Job) -> None:
+    progress, numbers = job.progress, job.progress.numbers
+    amount = f": {progress.done:,} of {progress.total:,}" if progress.total > 1 else ""
+    st.progress(progress.share, text=plain(f"{progress.stage or 'Starting'}{amount}"))
+    facts = []
+    if progress.seconds_left is not None:
+        facts.append(("Time left, about", duration(progress.seconds_left)))
+    if speed := numbers.get("films_per_second"):
+        facts.append(("Films a second", f"{speed:.1f}"))
+    if "processors" in numbers:
+        facts.append(("Processors used", f"{numbers['processors']:.1f}"))
+    if "memory" in numbers:
+        facts.append(("Memory", size(numbers["memory"])))
+    if facts:
+        with st.container(horizontal=True, key="retrain-facts"):
+            for label, value in facts:
+                st.metric(label, value)
+
+
+def _show_buttons(job: Job) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if job.state == "running" or job.state == "queued":
+            _button("Pause", jobs().pause, job)
+        if job.state == "paused":
+            _button("Go on", jobs().again, job)
+        if job.state in {"failed", "cancelled"}:
+            _button("Try again", jobs().again, job)
+            if job.kind == "train":
+                st.caption("It goes on after its last whole epoch.")
+        if job.state.is_active:
+            _button("Cancel", jobs().cancel, job)
+
+
+def _button(label: str, act: Callable[..., Job], job: Job) -> None:
+    if st.button(label, key=f"{label}-{job.id}"):
+        try:
+            act(actor(), job.id)
+        except CxrError as error:
+            st.error(plain(str(error)))
+            return
+        st.rerun()

@@ -1,0 +1,30 @@
+"""Retrain: order a training, watch it, decide which version serves."""
+
+import streamlit as st
+
+from cxr_core.domain import Role
+from cxr_core.errors import CxrError
+from pages.components.registry import show_versions
+from pages.components.retrain.order import show_order
+from pages.components.retrain.work import show_work
+from pages.components.session import enter_through_app
+from pages.components.text import plain
+
+_PARTS = {"Train": show_order, "Work": show_work, "Versions": show_versions}
+
+enter_through_app("pages/retrain.py", Role.ADMINISTRATOR)
+st.title("Retrain", anchor=False)
+if wanted := st.session_state.pop("retrain_part_wanted", None):
+    st.session_state.retrain_part = wanted
+part = st.segmented_control(
+    "Part",
+    list(_PARTS),
+    default="Train",
+    required=True,
+    key="retrain_part",
+    label_visibility="collapsed",
+)
+try:
+    _PARTS[str(part)]()
+except CxrError as error:
+    st.error(plain(str(error)))
