@@ -196,6 +196,7 @@ class Services:
             paces=PaceBook(settings.data_dir / PACE_NAME),
             shelf=RecipeShelf(settings.recipes_dir),
         )
+
     care: Callable[[], Caretaker]
     comparer: VersionComparer
 

@@ -1,10 +1,12 @@
 """Triage: drop films, see which to read first."""
 
+from functools import partial
+
 import streamlit as st
 
 from cxr_core.errors import CxrError
 from pages.components.film import forget_film
-from pages.components.session import enter_through_app, services, worklist
+from pages.components.session import actor, enter_through_app, services, worklist
 from pages.components.status import show_model_status
 from pages.components.text import plain
 from pages.components.worklist import show_worklist
@@ -73,7 +75,7 @@ if opened is not None:
 
 if is_reading:
     try:
-        for reading in films.read_next(_BATCH, services().reading.read):
+        for reading in films.read_next(_BATCH, partial(services().reading.read_for, actor())):
             done = len(films.cases)
             text = f"Read {done} of {total}: {plain(reading.name)}"
             bar.progress(min(1.0, done / total), text=text)

@@ -25,6 +25,7 @@ from cxr_core.domain import (
     Radiograph,
     Reading,
     Refusal,
+    Role,
 )
 from cxr_core.errors import InputError
 from cxr_core.evaluation.cases import softmax
@@ -33,6 +34,7 @@ from cxr_core.imaging.decode import Limits, decode_radiograph
 from cxr_core.imaging.model_input import prepare
 from cxr_core.inference.overlay import fit_within
 from cxr_core.triage import decide, prediction_set
+from cxr_core.use_cases.access import require
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cxr_core.domain import FloatArray
+    from cxr_core.domain import Actor, FloatArray
     from cxr_core.inference.engine import EngineOutput
     from cxr_core.registry.catalogue import LoadedModel
 
@@ -105,6 +107,32 @@ class ReadingService:
         """
         wanted = None if models is None else list(dict.fromkeys(models))
         return read_films(files, self.models.load(wanted), self.limits, batch, view_side)
+
+    def read_for(self, actor: Actor | None, files: Iterable[FilmFile]) -> Iterator[Reading]:
+        """Read for somebody, with the versions that serve.
+
+        Raises
+        ------
+        AccessError
+            When nobody is signed in.
+        ModelError
+            When no version can be loaded.
+        """
+        require(actor, Role.READER, "read films")
+        return self.read(files)
+
+    def show_to(self, actor: Actor | None, data: bytes) -> Radiograph:
+        """Decode one film for somebody to look at.
+
+        Raises
+        ------
+        AccessError
+            When nobody is signed in.
+        InputError
+            When it cannot be read.
+        """
+        require(actor, Role.READER, "look at films")
+        return self.radiograph(data)
 
     def radiograph(self, data: bytes) -> Radiograph:
         """Decode one film for display.

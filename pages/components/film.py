@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components.session import services
+from pages.components.session import actor, services
 from pages.components.viewer import ViewerFilm, ViewerPanel, film_viewer, pack_film
 
 if TYPE_CHECKING:
@@ -48,5 +48,5 @@ def _film_of(case: Case) -> ViewerFilm:
         )
         for each in predictions
     )
-    radiograph = services().reading.radiograph(case.file.load())
+    radiograph = services().reading.show_to(actor(), case.file.load())
     return ViewerFilm.from_radiograph(radiograph, panels, predictions[0].label)

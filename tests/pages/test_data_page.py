@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
-import sys
-import time
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -18,11 +15,15 @@ from cxr_core.datasets.manifest import Film
 from cxr_core.datasets.ontology import Finding
 from cxr_core.datasets.records import Exclusion
 from cxr_core.datasets.summary import CrossTable
+from cxr_core.jobs.job import JobState, Progress, Request
+from cxr_core.jobs.queue import JobQueue
+from cxr_core.jobs.workers import Workers
+from cxr_core.use_cases.access import TERMINAL
 from pages.components.data.charts import SCALE, count_chart, in_words, size_chart, turned
 from pages.components.data.copies import copy_caption
 from pages.components.data.csv_text import excluded_csv
 from pages.components.data.facts import as_section
-from pages.components.session import curation, services, warm_up
+from pages.components.session import services, warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,21 +147,34 @@ def test_an_empty_page_says_what_to_do(repository: Path, own_server: Path) -> No
 def test_a_page_opened_while_a_run_is_on_shows_it_and_can_end_it(
     repository: Path, own_server: Path
 ) -> None:
-    event = json.dumps({"stage": "Reading films", "done": 3, "total": 4})
-    script = f"import sys, time; print({event!r}, file=sys.stderr, flush=True); time.sleep(60)"
-    job = curation()
-    job._command = (sys.executable, "-c", script)
-    job.start()
-    while job.state.done != 3:
-        assert job.state.running
-        time.sleep(0.02)
+    core = services()
+    job, _ = core.jobs().order_curation(TERMINAL)
+    queue, card = JobQueue(core.database()), Workers(core.database()).enter()
+    claim = queue.claim(card.id, card.host)
+    assert claim is not None
+    queue.beat(claim, Progress("Reading films", 3, 4))
     page = page_in(repository)
     assert not page.exception
     assert [each.label for each in page.button] == ["Cancel"]
     page.button[0].click().run()
-    assert job.state.cancelled
+    assert queue.beat(claim).request is Request.CANCEL
+    queue.finish(claim, JobState.CANCELLED)
+    page.run()
     assert not page.exception
+    assert core.jobs().job(TERMINAL, job.id).state is JobState.CANCELLED
     assert "Curate" in [each.label for each in page.button]
+
+
+def test_a_failure_is_told_to_everybody(repository: Path, own_server: Path) -> None:
+    core = services()
+    core.jobs().order_curation(TERMINAL)
+    queue, card = JobQueue(core.database()), Workers(core.database()).enter()
+    claim = queue.claim(card.id, card.host)
+    assert claim is not None
+    queue.finish(claim, JobState.FAILED, "There are no releases.")
+    page = page_in(repository)
+    assert not page.exception
+    assert "There are no releases" in page.error[0].value.replace("\\", "")
 
 
 def test_a_damaged_manifest_is_a_message(repository: Path, own_server: Path) -> None:

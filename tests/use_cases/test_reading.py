@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from cxr_core.domain import FilmFile, Priority
-from cxr_core.errors import FileTooLarge, ModelError
+from cxr_core.errors import AccessError, FileTooLarge, ModelError
 from cxr_core.evaluation.cases import softmax
 from cxr_core.imaging.archive import read_member
 from cxr_core.imaging.decode import Limits
@@ -303,3 +303,11 @@ def test_a_calibration_that_cannot_be_true_stops_its_version_only(tmp_path: Path
     assert "bad/manifest.json: calibration threshold is 7; expected a number" in entry.problem
     with pytest.raises(ModelError, match="calibration threshold"):
         Catalogue(tmp_path).load(["bad"])
+
+
+def test_nobody_reads_or_looks_at_a_film_without_being_signed_in(tmp_path: Path) -> None:
+    reading = ReadingService(Catalogue(tmp_path), Limits())
+    with pytest.raises(AccessError):
+        reading.read_for(None, [])
+    with pytest.raises(AccessError):
+        reading.show_to(None, b"")

@@ -131,7 +131,7 @@ def _show_viewer(bench: _Bench, film: FilmFile, predictions: Sequence[Prediction
             ViewerPanel(each.model.name, each.probabilities, each.classes, each.heatmaps)
             for each in predictions
         )
-        radiograph = services().reading.radiograph(film.load())
+        radiograph = services().reading.show_to(actor(), film.load())
         drawn = ViewerFilm.from_radiograph(radiograph, panels, predictions[0].label)
         bench.parcel = (told, pack_film(drawn, _KEY))
     film_viewer(bench.parcel[1], _KEY)

@@ -53,7 +53,7 @@ def rate_chart(epochs: Sequence[dict[str, Any]], steps: Sequence[dict[str, Any]]
         name="rate",
         line=line,
     )
-    figure.update_yaxes(type="log", exponentformat="power")
+    figure.update_yaxes(type="log", exponentformat="power", dtick=1)
     return figure
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -10,6 +12,8 @@ from pages.components.retrain.charts import OPTIONS, loss_chart, rate_chart, sco
 from pages.components.session import actor, jobs
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cxr_core.services import Job, TrainingView
 
 
@@ -41,11 +45,22 @@ def _show_pictures(job: Job, view: TrainingView) -> None:
         is_live = st.toggle("Newest epoch", value=True, key=f"retrain_newest_{job.id}")
         if not is_live:
             chosen = st.slider("Epoch", 1, last, last, key=f"retrain_epoch_{job.id}")
-    st.image(
-        str(view.pictures[chosen - 1]),
-        caption=f"After epoch {chosen}: Grad-CAM for each film's own class; the bar below is "
-        "the probability that it gets. Heat is no evidence of where a disease is.",
+    _show_picture(
+        view.pictures[chosen - 1],
+        f"Validation films after epoch {chosen}, each with heat for its own class",
+    )
+    st.caption(
+        f"After epoch {chosen}: Grad-CAM for each film's own class; the bar below is the "
+        "probability that it gets. Heat is no evidence of where a disease is."
     )
     if view.augmentations is not None:
         with st.expander("Training films, and below each as an epoch may change it"):
-            st.image(str(view.augmentations))
+            _show_picture(view.augmentations, "Training films above, changed ones below")
+
+
+def _show_picture(path: Path, words: str) -> None:
+    """Draw a picture with words for those who cannot see it, which `st.image` has not."""
+    data = base64.b64encode(path.read_bytes()).decode()
+    st.html(
+        f'<img class="cxr-strip" src="data:image/jpeg;base64,{data}" alt="{escape(words)}">'
+    )
