@@ -11,6 +11,7 @@ from cxr_core.cli.parsing import print_table
 from cxr_core.errors import ModelError, StorageError
 from cxr_core.registry.atomic import write_atomically
 from cxr_core.services import build_services
+from cxr_core.store.database import Database
 
 if TYPE_CHECKING:
     import argparse
@@ -29,6 +30,11 @@ _PACKAGES = (
     "pylibjpeg-openjpeg",
     "safetensors",
     "plotly",
+    "sqlalchemy",
+    "alembic",
+    "psycopg",
+    "argon2-cffi",
+    "authlib",
 )
 _SPARE_BYTES = 500 * 2**20
 _OK, _FAILS = "ok", "FAILS"
@@ -39,7 +45,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     parser = commands.add_parser(
         "doctor",
         help="check this machine",
-        description="Check environment, GPU, models, data folder and disk.",
+        description="Check environment, GPU, models, data folder, database and disk.",
         epilog="example: python -m cxr_core doctor",
     )
     parser.add_argument("--json", action="store_true")
@@ -55,6 +61,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         _device(settings),
         *_models(settings),
         _data_folder(settings),
+        _database(settings),
         _disk(settings),
     ]
     print_table(("check", "state", "detail"), rows, as_json=options.json)
@@ -112,6 +119,19 @@ def _data_folder(settings: Settings) -> tuple[str, str, str]:
     except (StorageError, OSError) as error:
         return "data folder", _FAILS, str(error)
     return "data folder", _OK, str(settings.data_dir)
+
+
+def _database(settings: Settings) -> tuple[str, str, str]:
+    """Look at the database, making none where there is none yet."""
+    try:
+        database = Database(settings.database_url)
+        if database.path is not None and not database.path.exists():
+            return "database", _OK, f"{database.words} is made with the first start"
+        revision = database.revision()
+        database.close()
+    except StorageError as error:
+        return "database", _FAILS, str(error)
+    return "database", _OK, f"{database.words}, tables at {revision or 'nothing yet'}"
 
 
 def _disk(settings: Settings) -> tuple[str, str, str]:
