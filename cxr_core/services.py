@@ -29,36 +29,36 @@ from cxr_core.store.audit_log import AuditCheck, AuditEntry, AuditFilter
 from cxr_core.store.database import open_database
 from cxr_core.store.version_rows import VersionState
 from cxr_core.store.versions import VersionStore
-from cxr_core.use_cases.accounts import Account
-from cxr_core.use_cases.answers import AnswerStore
+from cxr_core.use_cases.accounts.accounts import Account
+from cxr_core.use_cases.accounts.identities import Identity
+from cxr_core.use_cases.accounts.people import People, people_of
+from cxr_core.use_cases.accounts.signing_in import FIRST, Entry
 from cxr_core.use_cases.browsing import COPY_KINDS, DatasetBrowser
-from cxr_core.use_cases.caretaking import Caretaker, Premises
+from cxr_core.use_cases.care.caretaking import Caretaker, Premises
+from cxr_core.use_cases.care.folder_lock import hold
+from cxr_core.use_cases.care.health_remarks import Ordered, amount, span
 from cxr_core.use_cases.collecting import Films
-from cxr_core.use_cases.estimating import PACE_NAME, PaceBook
-from cxr_core.use_cases.folder_lock import hold
-from cxr_core.use_cases.gatekeeping import Gatekeeper, Standing
-from cxr_core.use_cases.health_remarks import Ordered, amount, span
-from cxr_core.use_cases.heat_overlap import Overlap, overlaps
-from cxr_core.use_cases.identities import Identity
 from cxr_core.use_cases.intake import films_of_bytes
-from cxr_core.use_cases.job_board import Drawer, JobBoard, TrainingPlan, TrainingView
-from cxr_core.use_cases.people import People, people_of
 from cxr_core.use_cases.performance import Performance, PerformanceBrowser
-from cxr_core.use_cases.promoting import LEAST_REASON, Wish
 from cxr_core.use_cases.reading import ReadingService
-from cxr_core.use_cases.recipe_shelf import RecipeShelf
-from cxr_core.use_cases.roster import lines_of
-from cxr_core.use_cases.signing_in import FIRST, Entry
-from cxr_core.use_cases.training_plan import (
+from cxr_core.use_cases.versions.answers import AnswerStore
+from cxr_core.use_cases.versions.gatekeeping import Gatekeeper, Standing
+from cxr_core.use_cases.versions.heat_overlap import Overlap, overlaps
+from cxr_core.use_cases.versions.promoting import LEAST_REASON, Wish
+from cxr_core.use_cases.versions.roster import lines_of
+from cxr_core.use_cases.versions.version_comparison import VersionComparer
+from cxr_core.use_cases.versions.version_desk import VersionDesk, version_desk
+from cxr_core.use_cases.versions.version_facts import Overview, Version
+from cxr_core.use_cases.work.estimating import PACE_NAME, PaceBook
+from cxr_core.use_cases.work.job_board import Drawer, JobBoard, TrainingPlan, TrainingView
+from cxr_core.use_cases.work.recipe_shelf import RecipeShelf
+from cxr_core.use_cases.work.training_plan import (
     AS_RECIPE,
     FROM_IMAGENET,
     FROM_SCRATCH,
     TrainingWish,
 )
-from cxr_core.use_cases.version_comparison import VersionComparer
-from cxr_core.use_cases.version_desk import VersionDesk, version_desk
-from cxr_core.use_cases.version_facts import Overview, Version
-from cxr_core.use_cases.workplace import Workplace
+from cxr_core.use_cases.work.workplace import Workplace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,12 +73,12 @@ if TYPE_CHECKING:
     from cxr_core.settings import Settings
     from cxr_core.store.database import Database
     from cxr_core.store.version_rows import PromotionRow
-    from cxr_core.use_cases.backup_job import BackupSeen, BackupState
     from cxr_core.use_cases.browsing import Curated, Release
-    from cxr_core.use_cases.comparison_values import Flip, Pair, Side, SplitComparison
-    from cxr_core.use_cases.health import Health
-    from cxr_core.use_cases.health_remarks import Remark
-    from cxr_core.use_cases.retention import Plan
+    from cxr_core.use_cases.care.backup_job import BackupSeen, BackupState
+    from cxr_core.use_cases.care.health import Health
+    from cxr_core.use_cases.care.health_remarks import Remark
+    from cxr_core.use_cases.care.retention import Plan
+    from cxr_core.use_cases.versions.comparison_values import Flip, Pair, Side, SplitComparison
 
 __all__ = [
     "AS_RECIPE",

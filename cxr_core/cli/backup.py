@@ -10,13 +10,13 @@ from cxr_core.cli.parsing import print_table
 from cxr_core.cli.progress import Progress
 from cxr_core.services import build_services, premises_of
 from cxr_core.use_cases.access import TERMINAL
-from cxr_core.use_cases.restoring import How
+from cxr_core.use_cases.care.restoring import How
 
 if TYPE_CHECKING:
     import argparse
 
     from cxr_core.settings import Settings
-    from cxr_core.use_cases.backup_file import BackupRecord
+    from cxr_core.use_cases.care.backup_file import BackupRecord
 
 _COLUMNS = ("what", "value")
 

@@ -13,13 +13,13 @@ from cxr_core.cli.progress import Progress
 from cxr_core.registry.atomic import write_atomically
 from cxr_core.services import build_services
 from cxr_core.use_cases.access import TERMINAL
-from cxr_core.use_cases.promoting import LEAST_REASON, Wish
+from cxr_core.use_cases.versions.promoting import LEAST_REASON, Wish
 
 if TYPE_CHECKING:
     import argparse
 
     from cxr_core.settings import Settings
-    from cxr_core.use_cases.gatekeeping import Standing
+    from cxr_core.use_cases.versions.gatekeeping import Standing
 
 _SAYS = {True: "passes", False: "FAILS"}
 

@@ -10,8 +10,8 @@ from cxr_core.cli.parsing import print_table
 from cxr_core.cli.progress import Progress
 from cxr_core.services import build_services
 from cxr_core.use_cases.access import TERMINAL
-from cxr_core.use_cases.health_remarks import amount
-from cxr_core.use_cases.retention import DEFAULT_DAYS
+from cxr_core.use_cases.care.health_remarks import amount
+from cxr_core.use_cases.care.retention import DEFAULT_DAYS
 
 if TYPE_CHECKING:
     from cxr_core.settings import Settings

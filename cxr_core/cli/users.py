@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cxr_core.settings import Settings
-    from cxr_core.use_cases.accounts import Account, Accounts
+    from cxr_core.use_cases.accounts.accounts import Account, Accounts
 
 _COLUMNS = ("name", "role", "state", "signs in with", "last seen")
 

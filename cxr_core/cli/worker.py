@@ -14,7 +14,7 @@ from cxr_core.jobs.queue import LEASE_SECONDS, JobQueue
 from cxr_core.jobs.worker import Duties, Rhythm, Worker
 from cxr_core.jobs.workers import Workers
 from cxr_core.services import build_services
-from cxr_core.use_cases.job_handlers import handlers_for
+from cxr_core.use_cases.work.job_handlers import handlers_for
 
 if TYPE_CHECKING:
     import argparse

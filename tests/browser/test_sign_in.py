@@ -24,8 +24,8 @@ from cxr_core.services import build_services
 from cxr_core.settings import Settings
 from cxr_core.store.tables import SESSIONS
 from cxr_core.use_cases.access import TERMINAL
-from cxr_core.use_cases.sessions import BELIEF_SECONDS, IDLE_SECONDS
-from cxr_core.use_cases.signing_in import MOST_FAILURES
+from cxr_core.use_cases.accounts.sessions import BELIEF_SECONDS, IDLE_SECONDS
+from cxr_core.use_cases.accounts.signing_in import MOST_FAILURES
 from tests.browser.accessibility import serious_faults
 from tests.browser.provider import running_provider, write_secrets
 from tests.browser.serving import ROOT, served_app

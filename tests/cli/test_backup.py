@@ -70,7 +70,7 @@ def test_a_folder_in_use_is_replaced_only_with_the_flag(
     from cxr_core.services import premises_of
     from cxr_core.settings import Settings
     from cxr_core.use_cases.access import TERMINAL
-    from cxr_core.use_cases.backup import BackupMaker
+    from cxr_core.use_cases.care.backup import BackupMaker
 
     file = tmp_path / "b.zip"
     with closing(open_database(f"sqlite:///{settled / 'cxr.db'}")) as database:

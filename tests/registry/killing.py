@@ -33,14 +33,14 @@ from cxr_core.store.database import Database, open_database
 from cxr_core.store.version_rows import VersionState
 from cxr_core.store.versions import VersionStore
 from cxr_core.use_cases.access import TERMINAL
-from cxr_core.use_cases.answers import AnswerStore
-from cxr_core.use_cases.bundles import Bundles
 from cxr_core.use_cases.collecting import Films
-from cxr_core.use_cases.gatekeeping import Gatekeeper
-from cxr_core.use_cases.promoting import Promoter, Wish
-from cxr_core.use_cases.roster import lines_of
-from cxr_core.use_cases.settling import settle
-from cxr_core.use_cases.versions import Versions
+from cxr_core.use_cases.versions.answers import AnswerStore
+from cxr_core.use_cases.versions.bundles import Bundles
+from cxr_core.use_cases.versions.gatekeeping import Gatekeeper
+from cxr_core.use_cases.versions.promoting import Promoter, Wish
+from cxr_core.use_cases.versions.roster import lines_of
+from cxr_core.use_cases.versions.settling import settle
+from cxr_core.use_cases.versions.versions import Versions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

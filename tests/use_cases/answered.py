@@ -26,12 +26,12 @@ from cxr_core.imaging.decode import Limits
 from cxr_core.registry.catalogue import Catalogue
 from cxr_core.registry.serving import Serving
 from cxr_core.store.versions import VersionStore
-from cxr_core.use_cases.answers import AnswerStore, SplitAnswers
 from cxr_core.use_cases.collecting import Films
-from cxr_core.use_cases.gatekeeping import Gatekeeper
-from cxr_core.use_cases.roster import lines_of
 from cxr_core.use_cases.seen import tokens, write_tokens
-from cxr_core.use_cases.version_desk import VersionDesk, version_desk
+from cxr_core.use_cases.versions.answers import AnswerStore, SplitAnswers
+from cxr_core.use_cases.versions.gatekeeping import Gatekeeper
+from cxr_core.use_cases.versions.roster import lines_of
+from cxr_core.use_cases.versions.version_desk import VersionDesk, version_desk
 from tests.tiny import tiny_version
 from tests.use_cases.test_seen import film
 

@@ -13,7 +13,7 @@ from cxr_core.datasets.splits import Split
 from cxr_core.evaluation.cases import Cases
 from cxr_core.imaging.decode import Limits
 from cxr_core.registry.manifest import read_manifest
-from cxr_core.use_cases.answers import AnswerStore, SplitAnswers, _as_bytes, _kind_of
+from cxr_core.use_cases.versions.answers import AnswerStore, SplitAnswers, _as_bytes, _kind_of
 from tests.use_cases.judged import judged_version, put
 
 if TYPE_CHECKING:

@@ -14,18 +14,18 @@ from cxr_core.errors import AccessError
 from cxr_core.store.audit_log import AuditFilter, AuditLog
 from cxr_core.store.tables import SESSIONS, USERS
 from cxr_core.use_cases.access import DEMO, TERMINAL
-from cxr_core.use_cases.accounts import valid_name
-from cxr_core.use_cases.identities import Identities, Identity
-from cxr_core.use_cases.passwords import Passwords, check_password, one_time_password
-from cxr_core.use_cases.people import People, people_of
-from cxr_core.use_cases.sessions import (
+from cxr_core.use_cases.accounts.accounts import valid_name
+from cxr_core.use_cases.accounts.identities import Identities, Identity
+from cxr_core.use_cases.accounts.passwords import Passwords, check_password, one_time_password
+from cxr_core.use_cases.accounts.people import People, people_of
+from cxr_core.use_cases.accounts.sessions import (
     BELIEF_SECONDS,
     IDLE_SECONDS,
     LONGEST_SECONDS,
     Sessions,
     token_digest,
 )
-from cxr_core.use_cases.signing_in import FIRST, LOCK_SECONDS, MOST_FAILURES
+from cxr_core.use_cases.accounts.signing_in import FIRST, LOCK_SECONDS, MOST_FAILURES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

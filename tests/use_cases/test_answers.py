@@ -13,9 +13,9 @@ from cxr_core.datasets.splits import Split
 from cxr_core.errors import DataError
 from cxr_core.imaging.decode import Limits
 from cxr_core.registry.catalogue import Catalogue, LoadedModel
-from cxr_core.use_cases import answers as module
-from cxr_core.use_cases.answers import AnswerStore, SplitAnswers
 from cxr_core.use_cases.seen import tokens
+from cxr_core.use_cases.versions import answers as module
+from cxr_core.use_cases.versions.answers import AnswerStore, SplitAnswers
 from tests.tiny import described_version, tiny_version
 
 if TYPE_CHECKING:

@@ -22,9 +22,9 @@ from cxr_core.store.database import Database, open_database
 from cxr_core.store.tables import METADATA, SESSIONS, USERS
 from cxr_core.store.transfer import TABLES
 from cxr_core.use_cases.access import TERMINAL
-from cxr_core.use_cases.backup import BackupMade, BackupMaker, BackupPlace
-from cxr_core.use_cases.backup_job import BackupJob
-from cxr_core.use_cases.folder_lock import (
+from cxr_core.use_cases.care.backup import BackupMade, BackupMaker, BackupPlace
+from cxr_core.use_cases.care.backup_job import BackupJob
+from cxr_core.use_cases.care.folder_lock import (
     CLEARING,
     IN_USE,
     UNFINISHED,
@@ -32,7 +32,7 @@ from cxr_core.use_cases.folder_lock import (
     alone_in,
     hold,
 )
-from cxr_core.use_cases.restoring import How, Restored, Restorer
+from cxr_core.use_cases.care.restoring import How, Restored, Restorer
 from tests.use_cases.stored import (
     add_job,
     add_promotion,

@@ -15,9 +15,9 @@ from cxr_core.errors import AccessError
 from cxr_core.store.activity import look
 from cxr_core.store.database import Database, open_database
 from cxr_core.use_cases.access import TERMINAL
-from cxr_core.use_cases.health import HealthService, Places
-from cxr_core.use_cases.health_remarks import Level, Ordered, Remark, remarks_on
-from cxr_core.use_cases.machine import (
+from cxr_core.use_cases.care.health import HealthService, Places
+from cxr_core.use_cases.care.health_remarks import Level, Ordered, Remark, remarks_on
+from cxr_core.use_cases.care.machine import (
     DiskUse,
     bytes_under,
     find_devices,

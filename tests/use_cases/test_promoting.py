@@ -14,8 +14,8 @@ from cxr_core.errors import AccessError, DataError, ModelError
 from cxr_core.registry.folders import is_protected
 from cxr_core.store.audit_log import AuditLog
 from cxr_core.store.database import open_database
-from cxr_core.use_cases.promoting import Wish
 from cxr_core.use_cases.reporting import Reporter, ReportOrder
+from cxr_core.use_cases.versions.promoting import Wish
 from tests.tiny import tiny_version
 from tests.use_cases.answered import CLASSES, Scene, finished_run, scene
 
@@ -248,7 +248,7 @@ def test_a_second_look_at_the_gate_computes_nothing(
 ) -> None:
     ward.answer("mine", dict.fromkeys(CLASSES, FEW))
     first = ward.desk.promoter.standing(READER, "mine").decision
-    monkeypatch.setattr("cxr_core.use_cases.gatekeeping.judge_candidate", None)
+    monkeypatch.setattr("cxr_core.use_cases.versions.gatekeeping.judge_candidate", None)
     assert ward.desk.promoter.standing(READER, "mine").decision is first
 
 

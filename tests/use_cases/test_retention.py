@@ -18,10 +18,10 @@ from cxr_core.store.activity import look
 from cxr_core.store.audit_log import AuditLog
 from cxr_core.store.database import Database, open_database
 from cxr_core.use_cases.access import TERMINAL
-from cxr_core.use_cases.folder_lock import CLEARING, FolderInUse, alone_in
-from cxr_core.use_cases.holdings import Shelves
-from cxr_core.use_cases.retention import Plan, Retention
-from cxr_core.use_cases.retention_rules import VersionFacts, fates, named_in
+from cxr_core.use_cases.care.folder_lock import CLEARING, FolderInUse, alone_in
+from cxr_core.use_cases.care.holdings import Shelves
+from cxr_core.use_cases.care.retention import Plan, Retention
+from cxr_core.use_cases.care.retention_rules import VersionFacts, fates, named_in
 from tests.use_cases.judged import put
 from tests.use_cases.stored import (
     DAY,

@@ -17,10 +17,10 @@ from cxr_core.evaluation.bootstrap import Options
 from cxr_core.evaluation.comparison import mcnemar
 from cxr_core.imaging.decode import Limits
 from cxr_core.registry.catalogue import Catalogue
-from cxr_core.use_cases.answers import AnswerStore
-from cxr_core.use_cases.heat_overlap import measure_overlap, overlaps
 from cxr_core.use_cases.seen import tokens
-from cxr_core.use_cases.version_comparison import VersionComparer
+from cxr_core.use_cases.versions.answers import AnswerStore
+from cxr_core.use_cases.versions.heat_overlap import measure_overlap, overlaps
+from cxr_core.use_cases.versions.version_comparison import VersionComparer
 from tests.synthetic import png_bytes, synthetic_chest
 from tests.tiny import tiny_version
 from tests.use_cases.compared import CLASSES, films_of_split, keep_answers, make_version

@@ -16,8 +16,8 @@ from cxr_core.imaging.decode import Limits
 from cxr_core.registry.folders import is_protected, protect
 from cxr_core.store.database import open_database
 from cxr_core.store.version_rows import Origin, VersionState
-from cxr_core.use_cases.promoting import Wish
 from cxr_core.use_cases.reading import FilmFile, ReadingService
+from cxr_core.use_cases.versions.promoting import Wish
 from tests.synthetic import png_bytes, synthetic_chest
 from tests.use_cases.answered import Scene, finished_run, scene
 

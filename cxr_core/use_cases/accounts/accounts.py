@@ -24,7 +24,7 @@ from cxr_core.store.users import (
     update_user,
 )
 from cxr_core.use_cases.access import DEMO, TERMINAL, require
-from cxr_core.use_cases.passwords import Passwords, one_time_password
+from cxr_core.use_cases.accounts.passwords import Passwords, one_time_password
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -22,20 +22,20 @@ from cxr_core.registry.manifest import read_manifest
 from cxr_core.store.version_rows import VersionState
 from cxr_core.training.events import EventLog
 from cxr_core.training.run_folder import RunFolder
-from cxr_core.use_cases.asking import ask_versions
-from cxr_core.use_cases.estimate_films import films_by_split
-from cxr_core.use_cases.job_kinds import REPORT_FOLDER, RUN_FOLDER
 from cxr_core.use_cases.reporting import Reporter, ReportOrder
 from cxr_core.use_cases.retraining import Order, train_network
 from cxr_core.use_cases.starting import SCRATCH, STAGE_A, Origin, open_origin
 from cxr_core.use_cases.studying import Beginning, origin_of, wanted
-from cxr_core.use_cases.training_plan import (
+from cxr_core.use_cases.versions.asking import ask_versions
+from cxr_core.use_cases.work.estimate_films import films_by_split
+from cxr_core.use_cases.work.job_kinds import REPORT_FOLDER, RUN_FOLDER
+from cxr_core.use_cases.work.training_plan import (
     AS_RECIPE,
     FROM_IMAGENET,
     FROM_SCRATCH,
     TrainingWish,
 )
-from cxr_core.use_cases.training_progress import TrainingProgress
+from cxr_core.use_cases.work.training_progress import TrainingProgress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from cxr_core.jobs.desk import Desk
     from cxr_core.training.events import Event
-    from cxr_core.use_cases.workplace import Workplace
+    from cxr_core.use_cases.work.workplace import Workplace
 
 _JUDGED = "report.html"
 

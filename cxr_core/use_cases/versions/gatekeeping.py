@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from cxr_core.evaluation.gate_terms import Decision
     from cxr_core.registry.catalogue import Catalogue, Entry
     from cxr_core.store.version_rows import Roster
-    from cxr_core.use_cases.answers import AnswerStore, SplitAnswers
     from cxr_core.use_cases.collecting import Films
+    from cxr_core.use_cases.versions.answers import AnswerStore, SplitAnswers
 
 ASKED = (Split.TEST, Split.VALIDATION)
 

@@ -10,7 +10,7 @@ from cxr_core import __version__
 
 if TYPE_CHECKING:
     from cxr_core.store.activity import Seen
-    from cxr_core.use_cases.machine import Devices, DiskUse
+    from cxr_core.use_cases.care.machine import Devices, DiskUse
 
 ALIVE_SECONDS = 30.0  # workers speak every ten
 _GONE_SECONDS = 3600.0  # a worker silent for so long was ended on purpose, or long mourned

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from cxr_core.datasets.film_store import FilmStore
     from cxr_core.imaging.decode import Limits
     from cxr_core.registry.catalogue import Catalogue
-    from cxr_core.use_cases.answers import AnswerStore
-    from cxr_core.use_cases.estimating import PaceBook
-    from cxr_core.use_cases.recipe_shelf import RecipeShelf
-    from cxr_core.use_cases.versions import Versions
+    from cxr_core.use_cases.versions.answers import AnswerStore
+    from cxr_core.use_cases.versions.versions import Versions
+    from cxr_core.use_cases.work.estimating import PaceBook
+    from cxr_core.use_cases.work.recipe_shelf import RecipeShelf
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,15 +19,15 @@ from cxr_core.store.users import (
     insert_user,
     update_user,
 )
-from cxr_core.use_cases.accounts import valid_name
-from cxr_core.use_cases.signing_in import Entry
+from cxr_core.use_cases.accounts.accounts import valid_name
+from cxr_core.use_cases.accounts.signing_in import Entry
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from cxr_core.store.database import Database
     from cxr_core.store.users import User
-    from cxr_core.use_cases.sessions import Sessions
+    from cxr_core.use_cases.accounts.sessions import Sessions
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cxr_core.use_cases.backup import BackupMaker, BackupPlace
-from cxr_core.use_cases.backup_job import BackupJob
-from cxr_core.use_cases.health import HealthService, Places
-from cxr_core.use_cases.holdings import BACKUPS, Shelves
-from cxr_core.use_cases.restoring import Restorer
-from cxr_core.use_cases.retention import Plan, Retention
+from cxr_core.use_cases.care.backup import BackupMaker, BackupPlace
+from cxr_core.use_cases.care.backup_job import BackupJob
+from cxr_core.use_cases.care.health import HealthService, Places
+from cxr_core.use_cases.care.holdings import BACKUPS, Shelves
+from cxr_core.use_cases.care.restoring import Restorer
+from cxr_core.use_cases.care.retention import Plan, Retention
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cxr_core.domain import Actor
     from cxr_core.store.database import Database
-    from cxr_core.use_cases.health_remarks import Ordered
+    from cxr_core.use_cases.care.health_remarks import Ordered
 
 RUNS = "runs"
 

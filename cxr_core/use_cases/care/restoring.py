@@ -25,17 +25,17 @@ from cxr_core.store.transfer import (
     move_aside,
 )
 from cxr_core.use_cases.access import require
-from cxr_core.use_cases.backup_file import BackupFile, open_archive
-from cxr_core.use_cases.folder_lock import IN_USE, UNFINISHED, FolderInUse, alone_in
-from cxr_core.use_cases.holdings import ASIDE
+from cxr_core.use_cases.care.backup_file import BackupFile, open_archive
+from cxr_core.use_cases.care.folder_lock import IN_USE, UNFINISHED, FolderInUse, alone_in
+from cxr_core.use_cases.care.holdings import ASIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from cxr_core.domain import Actor
-    from cxr_core.use_cases.backup import BackupPlace
-    from cxr_core.use_cases.backup_file import BackupRecord
+    from cxr_core.use_cases.care.backup import BackupPlace
+    from cxr_core.use_cases.care.backup_file import BackupRecord
 
     Report = Callable[[str, int, int], None]
 

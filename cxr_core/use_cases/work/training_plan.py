@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from cxr_core.recipes.recipe import Recipe
-    from cxr_core.use_cases.recipe_shelf import RecipeShelf
+    from cxr_core.use_cases.work.recipe_shelf import RecipeShelf
 
 AS_RECIPE, FROM_SCRATCH, FROM_IMAGENET = "recipe", "scratch", "imagenet"
 _MOST_EPOCHS, _MOST_MINUTES = 1000, 7 * 24 * 60

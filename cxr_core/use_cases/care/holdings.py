@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cxr_core.registry.manifest import MANIFEST_NAME
-from cxr_core.use_cases.retention_rules import VersionFacts, fates, named_in, words_in
+from cxr_core.use_cases.care.retention_rules import VersionFacts, fates, named_in, words_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cxr_core.recipes.recipe import Recipe
-    from cxr_core.use_cases.estimating import Estimate
+    from cxr_core.use_cases.work.estimating import Estimate
 
 
 class TrainingProgress:

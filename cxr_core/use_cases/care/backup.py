@@ -23,14 +23,14 @@ from cxr_core.errors import DataError, StorageError
 from cxr_core.store.audit_log import AuditLog
 from cxr_core.store.transfer import TABLES, Snapshot, snapshot
 from cxr_core.use_cases.access import require
-from cxr_core.use_cases.backup_file import (
+from cxr_core.use_cases.care.backup_file import (
     FILES,
     ROWS,
     BackupRecord,
     BackupWriter,
     file_blocks,
 )
-from cxr_core.use_cases.folder_lock import CLEARING, alone_in
+from cxr_core.use_cases.care.folder_lock import CLEARING, alone_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

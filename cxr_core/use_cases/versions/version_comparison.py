@@ -19,7 +19,9 @@ from cxr_core.errors import DataError
 from cxr_core.evaluation.comparison import compare
 from cxr_core.evaluation.reliability import assess_reliability, fit_temperature
 from cxr_core.use_cases.access import require
-from cxr_core.use_cases.comparison_values import (
+from cxr_core.use_cases.reading import ReadingService
+from cxr_core.use_cases.seen import read_seen
+from cxr_core.use_cases.versions.comparison_values import (
     Pair,
     Side,
     SplitComparison,
@@ -27,8 +29,6 @@ from cxr_core.use_cases.comparison_values import (
     flips_of,
     in_order_of,
 )
-from cxr_core.use_cases.reading import ReadingService
-from cxr_core.use_cases.seen import read_seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from cxr_core.evaluation.bootstrap import Options
     from cxr_core.evaluation.cases import Cases
     from cxr_core.registry.catalogue import Catalogue, Entry
-    from cxr_core.use_cases.answers import AnswerStore, SplitAnswers
+    from cxr_core.use_cases.versions.answers import AnswerStore, SplitAnswers
 
 _MOST_KEPT = 6
 _DOING = "compare versions"

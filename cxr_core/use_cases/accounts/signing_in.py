@@ -20,15 +20,15 @@ from cxr_core.store.users import (
     insert_user,
     update_user,
 )
-from cxr_core.use_cases.passwords import Passwords, check_password, one_time_password
-from cxr_core.use_cases.sessions import Visitor, new_token, token_digest
+from cxr_core.use_cases.accounts.passwords import Passwords, check_password, one_time_password
+from cxr_core.use_cases.accounts.sessions import Visitor, new_token, token_digest
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
     from cxr_core.store.database import Database
     from cxr_core.store.users import User
-    from cxr_core.use_cases.sessions import Sessions
+    from cxr_core.use_cases.accounts.sessions import Sessions
 
 FIRST = "admin"  # the name under which the first administrator comes in
 MOST_FAILURES, LOCK_SECONDS = 5, 900.0

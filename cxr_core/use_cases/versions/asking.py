@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cxr_core.jobs.desk import Desk
-    from cxr_core.use_cases.workplace import Workplace
+    from cxr_core.use_cases.work.workplace import Workplace
 
 
 def ask_versions(names: Iterable[str], desk: Desk, place: Workplace) -> str:

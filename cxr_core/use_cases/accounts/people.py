@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cxr_core.use_cases.accounts import Accounts
-from cxr_core.use_cases.audit_trail import AuditTrail
-from cxr_core.use_cases.identities import Identities
-from cxr_core.use_cases.passwords import Passwords
-from cxr_core.use_cases.sessions import Sessions
-from cxr_core.use_cases.signing_in import SigningIn
+from cxr_core.use_cases.accounts.accounts import Accounts
+from cxr_core.use_cases.accounts.audit_trail import AuditTrail
+from cxr_core.use_cases.accounts.identities import Identities
+from cxr_core.use_cases.accounts.passwords import Passwords
+from cxr_core.use_cases.accounts.sessions import Sessions
+from cxr_core.use_cases.accounts.signing_in import SigningIn
 
 if TYPE_CHECKING:
     from cxr_core.domain import Role

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from cxr_core.domain import Role
 from cxr_core.errors import CxrError, DataError, StorageError
 from cxr_core.use_cases.access import require
-from cxr_core.use_cases.backup import list_backups
+from cxr_core.use_cases.care.backup import list_backups
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cxr_core.domain import Actor
-    from cxr_core.use_cases.backup import BackupMaker
+    from cxr_core.use_cases.care.backup import BackupMaker
 
 MOST_DOWNLOADED = 256 * 2**20  # what a server may hold in memory for one download
 

@@ -17,9 +17,9 @@ from cxr_core.errors import DataError, StorageError
 from cxr_core.store.activity import look
 from cxr_core.store.purging import clearing, job_held
 from cxr_core.use_cases.access import require
-from cxr_core.use_cases.folder_lock import CLEARING, alone_in
-from cxr_core.use_cases.holdings import JOB, VERSION, Item, Shelves, holdings
-from cxr_core.use_cases.machine import bytes_under
+from cxr_core.use_cases.care.folder_lock import CLEARING, alone_in
+from cxr_core.use_cases.care.holdings import JOB, VERSION, Item, Shelves, holdings
+from cxr_core.use_cases.care.machine import bytes_under
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -17,7 +17,7 @@ from cxr_core.registry.manifest import is_version_name
 from cxr_core.registry.serving import Assignment, load_assigned
 from cxr_core.store.version_rows import Change, ChangeKind, Origin, VersionState
 from cxr_core.use_cases.access import require
-from cxr_core.use_cases.roster import SEALED, assignment, newest_change, seal_as_dict
+from cxr_core.use_cases.versions.roster import SEALED, assignment, newest_change, seal_as_dict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from cxr_core.registry.serving import Serving
     from cxr_core.store.version_rows import Roster, VersionRow
     from cxr_core.store.versions import VersionStore
-    from cxr_core.use_cases.gatekeeping import Gatekeeper, Standing
-    from cxr_core.use_cases.versions import Versions
+    from cxr_core.use_cases.versions.gatekeeping import Gatekeeper, Standing
+    from cxr_core.use_cases.versions.versions import Versions
 
 LEAST_REASON = 20
 

@@ -12,8 +12,8 @@ from cxr_core.registry.folders import copy_version, incoming, note_arrival
 from cxr_core.registry.manifest import MANIFEST_NAME, is_version_name, read_manifest
 from cxr_core.store.version_rows import NewVersion, Origin, VersionState
 from cxr_core.use_cases.access import require
-from cxr_core.use_cases.settling import found_version, settle
-from cxr_core.use_cases.version_facts import Overview, version_of
+from cxr_core.use_cases.versions.settling import found_version, settle
+from cxr_core.use_cases.versions.version_facts import Overview, version_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cxr_core.registry.serving import Serving
     from cxr_core.store.version_rows import PromotionRow, Roster
     from cxr_core.store.versions import VersionStore
-    from cxr_core.use_cases.version_facts import Version
+    from cxr_core.use_cases.versions.version_facts import Version
 
 
 class Versions:

@@ -13,8 +13,8 @@ from cxr_core.errors import StorageError
 from cxr_core.store.activity import CHAMPION, database_bytes, look
 from cxr_core.store.audit_log import AuditLog
 from cxr_core.use_cases.access import require
-from cxr_core.use_cases.health_remarks import Level, Ordered, Remark, remarks_on
-from cxr_core.use_cases.machine import bytes_under, find_devices, find_disk, programs
+from cxr_core.use_cases.care.health_remarks import Level, Ordered, Remark, remarks_on
+from cxr_core.use_cases.care.machine import bytes_under, find_devices, find_disk, programs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cxr_core.store.activity import Seen, VersionSeen, WorkerSeen
     from cxr_core.store.audit_log import AuditCheck
     from cxr_core.store.database import Database
-    from cxr_core.use_cases.machine import Devices, DiskUse
+    from cxr_core.use_cases.care.machine import Devices, DiskUse
 
 _KEEP_SECONDS = 60.0
 _STATES = ("queued", "running", "paused", "done", "failed", "cancelled")

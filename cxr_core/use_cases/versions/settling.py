@@ -22,7 +22,7 @@ from cxr_core.registry.manifest import (
     read_manifest,
 )
 from cxr_core.store.version_rows import NewVersion, Origin, VersionState
-from cxr_core.use_cases.roster import new_version
+from cxr_core.use_cases.versions.roster import new_version
 
 if TYPE_CHECKING:
     from pathlib import Path

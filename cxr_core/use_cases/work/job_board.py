@@ -15,9 +15,16 @@ from cxr_core.jobs.worker import LOG_NAME
 from cxr_core.training.events import read_events
 from cxr_core.training.run_folder import RunFolder
 from cxr_core.use_cases.access import require
-from cxr_core.use_cases.estimate_films import films_by_split
-from cxr_core.use_cases.job_kinds import COMPARE, CURATE, EVALUATE, MEASURE, RUN_FOLDER, TRAIN
-from cxr_core.use_cases.training_plan import TrainingWish
+from cxr_core.use_cases.work.estimate_films import films_by_split
+from cxr_core.use_cases.work.job_kinds import (
+    COMPARE,
+    CURATE,
+    EVALUATE,
+    MEASURE,
+    RUN_FOLDER,
+    TRAIN,
+)
+from cxr_core.use_cases.work.training_plan import TrainingWish
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,8 +34,8 @@ if TYPE_CHECKING:
     from cxr_core.jobs.queue import JobQueue
     from cxr_core.jobs.workers import Workers
     from cxr_core.recipes.recipe import Study
-    from cxr_core.use_cases.estimating import Estimate, PaceBook
-    from cxr_core.use_cases.recipe_shelf import RecipeShelf
+    from cxr_core.use_cases.work.estimating import Estimate, PaceBook
+    from cxr_core.use_cases.work.recipe_shelf import RecipeShelf
 
 _TAIL_BYTES = 16_384
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cxr_core.registry.manifest import Manifest
     from cxr_core.store.audit_log import AuditLog
     from cxr_core.store.versions import VersionStore
-    from cxr_core.use_cases.versions import Versions
+    from cxr_core.use_cases.versions.versions import Versions
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from cxr_core.datasets.splits import Split
 from cxr_core.inference.runtime import start_backend
 from cxr_core.jobs.job import Progress
 from cxr_core.training.measuring import measure_stage
-from cxr_core.use_cases.asking import ask_versions
 from cxr_core.use_cases.curating import CurationOrder, curate_releases
-from cxr_core.use_cases.job_kinds import (
+from cxr_core.use_cases.reporting import Reporter, ReportOrder
+from cxr_core.use_cases.versions.asking import ask_versions
+from cxr_core.use_cases.work.job_kinds import (
     COMPARE,
     CURATE,
     EVALUATE,
@@ -19,13 +20,12 @@ from cxr_core.use_cases.job_kinds import (
     REPORT_FOLDER,
     TRAIN,
 )
-from cxr_core.use_cases.reporting import Reporter, ReportOrder
-from cxr_core.use_cases.training_job import run_training
-from cxr_core.use_cases.training_plan import TrainingWish
+from cxr_core.use_cases.work.training_job import run_training
+from cxr_core.use_cases.work.training_plan import TrainingWish
 
 if TYPE_CHECKING:
     from cxr_core.jobs.desk import Desk
-    from cxr_core.use_cases.workplace import Workplace
+    from cxr_core.use_cases.work.workplace import Workplace
 
 Handler: TypeAlias = "Callable[[dict[str, Any], Desk], dict[str, Any]]"
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from cxr_core.evaluation.cases import Cases
     from cxr_core.evaluation.comparison import Comparison, Difference
     from cxr_core.evaluation.reliability import Reliability
-    from cxr_core.use_cases.answers import SplitAnswers
+    from cxr_core.use_cases.versions.answers import SplitAnswers
 
 LOST, GAINED, OTHERWISE = "lost", "gained", "otherwise wrong"
 

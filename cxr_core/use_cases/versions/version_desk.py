@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from cxr_core.store.audit_log import AuditLog
 from cxr_core.store.versions import VersionStore
-from cxr_core.use_cases.bundles import Bundles
-from cxr_core.use_cases.promoting import Promoter
-from cxr_core.use_cases.versions import Versions
+from cxr_core.use_cases.versions.bundles import Bundles
+from cxr_core.use_cases.versions.promoting import Promoter
+from cxr_core.use_cases.versions.versions import Versions
 
 if TYPE_CHECKING:
     from cxr_core.registry.catalogue import Catalogue
     from cxr_core.registry.serving import Serving
     from cxr_core.store.database import Database
-    from cxr_core.use_cases.gatekeeping import Gatekeeper
+    from cxr_core.use_cases.versions.gatekeeping import Gatekeeper
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""The care of an installation: health, what may go, backups."""

@@ -1,0 +1,1 @@
+"""Versions: registered, compared, promoted, taken back, carried to other machines."""
