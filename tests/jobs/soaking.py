@@ -87,7 +87,7 @@ def killed_after(url: str, folder: Path, plan: Plan, number: str, seconds: float
     with working(url, folder, plan) as worker:
         before = state_of(url, number).progress
         deadline = time.monotonic() + _LONGEST
-        while state_of(url, number).progress == before:
+        while (job := state_of(url, number)).progress == before and job.state.is_active:
             assert time.monotonic() < deadline
             time.sleep(0.02)
         time.sleep(seconds)
