@@ -42,6 +42,23 @@ if TYPE_CHECKING:
 _READING_BATCH = 32
 
 
+@dataclass(slots=True)
+class _Means:
+    """Loss and accuracy over the films of an epoch so far: Keras tells those of a batch."""
+
+    films: int = 0
+    loss: float = math.nan
+    accuracy: float = math.nan
+
+    def add(self, films: int, loss: float, accuracy: float) -> None:
+        before = self.films
+        self.films += films
+        share = films / self.films
+        self.loss = loss if not before else self.loss + share * (loss - self.loss)
+        gain = accuracy - self.accuracy
+        self.accuracy = accuracy if not before else self.accuracy + share * gain
+
+
 @dataclass(frozen=True, slots=True)
 class StageRun:
     """Runs the epochs of stages of one run; `board` hears every epoch, `watcher` looks on."""
@@ -113,9 +130,7 @@ class StageRun:
     ) -> EpochResult:
         stage = self.recipe.stages[number - 1]
         batches = self.deck.batches(epoch)
-        logs = {"loss": math.nan, "accuracy": math.nan}
-        films, rate, pace = 0, stage.rate, Pace()
-        model.reset_metrics()
+        means, rate, pace = _Means(), stage.rate, Pace()
         reseed_dropout(model, self.recipe.seed, epoch)
         prepared = _ahead(
             lambda step: self._batch(inputs, batches[step], epoch, step), len(batches)
@@ -126,8 +141,8 @@ class StageRun:
             logs = model.train_on_batch(
                 pixels, targets, sample_weight=weights, return_dict=True
             )
-            films += len(pixels)
-            speed = pace.per_second(films)
+            means.add(len(pixels), float(logs["loss"]), float(logs["accuracy"]))
+            speed = pace.per_second(means.films)
             to_come = (first + stage.epochs - epoch) * len(batches) - step - 1
             self.report(
                 StepEvent(
@@ -138,14 +153,14 @@ class StageRun:
                     steps=len(batches),
                     size=stage.size,
                     learning_rate=rate,
-                    loss=float(logs["loss"]),
-                    accuracy=float(logs["accuracy"]),
+                    loss=means.loss,
+                    accuracy=means.accuracy,
                     films_per_second=speed,
                     seconds_left=to_come * self.recipe.batch / speed,
                 )
             )
         held_out = self._validate(model, inputs)
-        trained = (films, rate, float(logs["loss"]), float(logs["accuracy"]))
+        trained = (means.films, rate, means.loss, means.accuracy)
         return EpochResult(epoch + 1, number, stage.size, *trained, *held_out)
 
     def _batch(self, inputs: Inputs, batch: Indices, epoch: int, step: int) -> Batch:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,6 +65,26 @@ def start(collection, tmp_path_factory) -> Start:
 @pytest.fixture(scope="module")
 def undisturbed(collection, tmp_path_factory) -> RunFolder:
     return trained(collection, small_recipe(), tmp_path_factory.mktemp("undisturbed") / "run")
+
+
+def test_what_a_step_tells_is_the_mean_over_its_epoch_so_far(collection, tmp_path) -> None:
+    """Keras tells of one batch only, which may be much better or worse than the epoch."""
+    steps: list[StepEvent] = []
+
+    def hear(event: object) -> None:
+        if isinstance(event, StepEvent) and event.epoch == 1:
+            steps.append(event)
+
+    one = replace(small_recipe(), stages=(small_stage(epochs=1),))
+    folder = RunFolder(tmp_path / "run")
+    Trainer(one, collection, folder, hear).run(resume=False)
+    seen = [min(step.step * one.batch, 36) for step in steps]
+    right = [step.accuracy * films for step, films in zip(steps, seen, strict=True)]
+    assert len(steps) == 3
+    assert right == pytest.approx([round(each) for each in right], abs=1e-4)
+    assert all(0 <= later - earlier <= one.batch for earlier, later in pairwise(right))
+    (row,) = folder.read_history()
+    assert (row.loss, row.accuracy) == (steps[-1].loss, steps[-1].accuracy)
 
 
 def test_it_learns_what_is_easy(undisturbed: RunFolder) -> None:
