@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _STARTS = {
     AS_RECIPE: "As the recipe says",
     FROM_SCRATCH: "From scratch",
-    FROM_IMAGENET: "ImageNet",
+    FROM_IMAGENET: "ImageNet, where it can be fetched",
 }
 _MOST_WARNINGS = 3
 
