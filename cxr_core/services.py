@@ -51,6 +51,7 @@ from cxr_core.use_cases.versions.version_desk import VersionDesk, version_desk
 from cxr_core.use_cases.versions.version_facts import Overview, Version
 from cxr_core.use_cases.work.estimating import PACE_NAME, PaceBook
 from cxr_core.use_cases.work.job_board import Drawer, JobBoard, TrainingPlan, TrainingView
+from cxr_core.use_cases.work.manifest_shelf import ManifestShelf, ShelvedManifest
 from cxr_core.use_cases.work.recipe_shelf import RecipeShelf
 from cxr_core.use_cases.work.training_plan import (
     AS_RECIPE,
@@ -118,6 +119,7 @@ __all__ = [
     "Remark",
     "Section",
     "Services",
+    "ShelvedManifest",
     "Side",
     "SplitComparison",
     "Standing",
@@ -195,7 +197,13 @@ class Services:
             answers=self.answers,
             paces=PaceBook(settings.data_dir / PACE_NAME),
             shelf=RecipeShelf(settings.recipes_dir),
+            manifests=ManifestShelf(settings.manifest_dir, settings.manifests_dir),
         )
+
+    def browser_at(self, manifest: Path) -> DatasetBrowser:
+        """Return what there is to say of another manifest than the one in force."""
+        store = FilmStore(self.settings.cache_dir, self.reading.limits)
+        return DatasetBrowser(self.settings.datasets_dir, manifest, store)
 
     care: Callable[[], Caretaker]
     comparer: VersionComparer
@@ -269,7 +277,7 @@ def _lines(
 def _job_board(settings: Settings, database: Database) -> JobBoard:
     drawer = Drawer(
         settings.jobs_dir,
-        settings.manifest_dir,
+        ManifestShelf(settings.manifest_dir, settings.manifests_dir),
         PaceBook(settings.data_dir / PACE_NAME),
         RecipeShelf(settings.recipes_dir),
     )

@@ -54,6 +54,11 @@ class Settings:
         return self.data_dir / "answers"
 
     @property
+    def manifests_dir(self) -> Path:
+        """Manifests that were in force before, one folder each."""
+        return self.data_dir / "manifests"
+
+    @property
     def recipes_dir(self) -> Path:
         """Recipes of whoever runs this machine, one TOML file each."""
         return self.data_dir / "recipes"

@@ -6,7 +6,6 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cxr_core.datasets.manifest import load_manifest
 from cxr_core.datasets.splits import Split
 from cxr_core.domain import Role
 from cxr_core.errors import DataError
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from cxr_core.jobs.workers import Workers
     from cxr_core.recipes.recipe import Study
     from cxr_core.use_cases.work.estimating import Estimate, PaceBook
+    from cxr_core.use_cases.work.manifest_shelf import ManifestShelf, ShelvedManifest
     from cxr_core.use_cases.work.recipe_shelf import RecipeShelf
 
 _TAIL_BYTES = 16_384
@@ -65,10 +65,10 @@ class TrainingView:
 
 @dataclass(frozen=True, slots=True)
 class Drawer:
-    """What a board looks into: folders of jobs and films, what was timed, and recipes."""
+    """What a board looks into: jobs' folders, manifests, what was timed, and recipes."""
 
     jobs: Path
-    manifest: Path
+    manifests: ManifestShelf
     paces: PaceBook
     shelf: RecipeShelf
 
@@ -80,7 +80,7 @@ class JobBoard:
         self._queue = queue
         self._workers = workers
         self._folder = drawer.jobs
-        self._manifest = drawer.manifest
+        self._manifests = drawer.manifests
         self._paces = drawer.paces
         self._shelf = drawer.shelf
 
@@ -88,15 +88,15 @@ class JobBoard:
         """Return every recipe that can be ordered, and why others cannot be read."""
         return self._shelf.studies()
 
-    def manifest_digest(self) -> str:
-        """Return the digest of the films in force.
+    def manifests(self) -> list[ShelvedManifest]:
+        """Return the manifests that can be trained on, the one in force first.
 
         Raises
         ------
         DataError
-            When nothing was curated yet.
+            When that is damaged.
         """
-        return load_manifest(self._manifest).digest
+        return self._manifests.all()
 
     def plan(self, wish: TrainingWish) -> TrainingPlan:
         """Say what a wish comes to on this machine.
@@ -107,7 +107,7 @@ class JobBoard:
             When it cannot be granted, or nothing was curated yet.
         """
         recipe = wish.recipe_of(self._shelf)
-        films = films_by_split(load_manifest(self._manifest), recipe)
+        films = films_by_split(self._manifests.find(wish.manifest).manifest, recipe)
         estimate = self._paces.estimate(recipe, films, wish.share)
         train = round(films[Split.TRAIN] * wish.share)
         return TrainingPlan({**films, Split.TRAIN: train}, recipe.epochs, estimate)

@@ -50,6 +50,7 @@ def _train(arguments: dict[str, Any], desk: Desk, place: Workplace) -> dict[str,
 
 
 def _curate(arguments: dict[str, Any], desk: Desk, place: Workplace) -> dict[str, Any]:
+    place.manifests.put_by()
     order = CurationOrder(root=place.releases, out=place.manifest, cache=place.cache)
     manifest = curate_releases(order, place.store, _stages(desk))
     return {"manifest": manifest.digest, "films": len(manifest.films)}

@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cxr_core.datasets.collection import Dealing
-from cxr_core.datasets.manifest import load_manifest
 from cxr_core.datasets.schemes import PATIENTS
 from cxr_core.datasets.splits import Split
 from cxr_core.domain import Actor, Role
@@ -54,17 +53,14 @@ def run_training(wish: TrainingWish, desk: Desk, place: Workplace) -> dict[str, 
     Raises
     ------
     DataError, ModelError, StorageError
-        As training, judging and registering do, or when the manifest is another by now.
+        As training, judging and registering do, or when the manifest is gone by now.
     """
     folder = desk.folder / RUN_FOLDER / wish.name
-    manifest = load_manifest(place.manifest)
-    if manifest.digest != wish.manifest:
-        raise DataError(
-            f"The films were curated again since this was ordered: {wish.manifest[:16]} was "
-            f"meant, {manifest.digest[:16]} is there. Order the training again."
-        )
+    shelved = place.manifests.find(wish.manifest)
     recipe = wish.recipe_of(place.shelf)
-    estimate = place.paces.estimate(recipe, films_by_split(manifest, recipe), wish.share)
+    estimate = place.paces.estimate(
+        recipe, films_by_split(shelved.manifest, recipe), wish.share
+    )
     progress = TrainingProgress(recipe, estimate, desk.progress)
     progress.stage("Starting the network's software", 0, 0)
     start_backend(0)
@@ -94,10 +90,11 @@ def _train(
     desk: Desk,
 ) -> None:
     recipe = wish.recipe_of(place.shelf)
+    path = place.manifests.find(wish.manifest).path
     dealing = Dealing(PATIENTS, wanted(recipe))
     order = Order(
         recipe=recipe,
-        films=replace(place.films(), dealing=dealing),
+        films=replace(place.films(path), dealing=dealing),
         folder=folder,
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
         command=_words(wish),

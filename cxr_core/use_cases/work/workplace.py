@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cxr_core.use_cases.versions.answers import AnswerStore
     from cxr_core.use_cases.versions.versions import Versions
     from cxr_core.use_cases.work.estimating import PaceBook
+    from cxr_core.use_cases.work.manifest_shelf import ManifestShelf
     from cxr_core.use_cases.work.recipe_shelf import RecipeShelf
 
 
@@ -40,7 +41,8 @@ class Workplace:
     answers: AnswerStore
     paces: PaceBook
     shelf: RecipeShelf
+    manifests: ManifestShelf
 
-    def films(self) -> Films:
-        """Return the curated films, where they were curated."""
-        return Films(self.manifest, None, self.store)
+    def films(self, manifest: Path | None = None) -> Films:
+        """Return the films of the manifest in force, or of another."""
+        return Films(manifest or self.manifest, None, self.store)

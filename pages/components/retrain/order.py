@@ -17,7 +17,7 @@ from pages.components.text import plain
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cxr_core.services import Study, TrainingPlan
+    from cxr_core.services import ShelvedManifest, Study, TrainingPlan
 
 _STARTS = {
     AS_RECIPE: "As the recipe says",
@@ -40,25 +40,49 @@ def show_order() -> None:
 
 
 def _show_films() -> str | None:
-    """Draw which films there are, and why not to trust them; return the manifest's digest."""
+    """Ask which films, and say why not to trust them; return the manifest's digest."""
     try:
-        curated = services().data.curated()
+        shelved = {each.digest: each for each in jobs().manifests()}
     except DataError as error:
         st.error(plain(str(error)))
         return None
-    if curated is None:
+    if not shelved:
         st.info("No films have been curated yet: there is nothing to train on.")
         st.page_link("pages/data.py", label="Go to Data and curate")
         return None
-    digest: str = curated.manifest.digest
-    used = curated.facts["used"]
-    st.caption(plain(f"Films: manifest {digest[:16]}, {used:,} films, dealt by patient."))
-    if curated.warnings:
-        with st.expander("Before believing an accuracy on these films"):
-            for sentence in curated.warnings[:_MOST_WARNINGS]:
-                st.markdown(f"- {plain(sentence)}")
-            st.page_link("pages/data.py", label="All of it stands on Data")
+    digest = next(iter(shelved))
+    if len(shelved) > 1:
+        digest = str(
+            st.selectbox(
+                "Films",
+                list(shelved),
+                format_func=lambda each: _manifest_words(shelved[each]),
+                key="retrain_manifest",
+            )
+        )
+    else:
+        st.caption(plain(f"Films: {_manifest_words(shelved[digest])}, dealt by patient."))
+    _show_warnings(shelved[digest])
     return digest
+
+
+def _manifest_words(shelved: ShelvedManifest) -> str:
+    used = sum(film.is_used for film in shelved.manifest.films)
+    when = "in force" if shelved.is_in_force else "earlier"
+    return f"manifest {shelved.digest[:16]}, {used:,} films, {when}"
+
+
+def _show_warnings(shelved: ShelvedManifest) -> None:
+    browser = services().data
+    if not shelved.is_in_force:
+        browser = services().browser_at(shelved.path)
+    curated = browser.curated()
+    if curated is None or not curated.warnings:
+        return
+    with st.expander("Before believing an accuracy on these films"):
+        for sentence in curated.warnings[:_MOST_WARNINGS]:
+            st.markdown(f"- {plain(sentence)}")
+        st.page_link("pages/data.py", label="All of it stands on Data")
 
 
 def _ask(digest: str) -> TrainingWish:
