@@ -1,4 +1,4 @@
-"""Manifests to train on: what was in force stays choosable after another has taken its place."""
+"""Manifests to train on: what was in force stays choosable after another has come."""
 
 from __future__ import annotations
 
