@@ -24,7 +24,8 @@ _LONGEST_LINE = 65_536
 # Seconds that are given to each way of asking: together under two.
 _PATIENCE = (("SIGTERM", 0.8), ("SIGKILL", 0.8))
 # A program between: threads forbid code between fork and exec. Linux weighs sessions against
-# each other before it weighs processes (autogroup), so both are told to be nice.
+# each other before it weighs processes (autogroup), so both are told to give way; what a
+# container does not allow is said in the log, and the job runs all the same.
 _LAUNCHER = """
 import os, signal, sys
 if sys.platform == "linux":
@@ -32,17 +33,17 @@ if sys.platform == "linux":
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)
     if os.getppid() != int(sys.argv[1]):
         sys.exit(1)
-    if sys.argv[2] == "nice":
-        try:
-            with open("/proc/self/autogroup", "w") as group:
-                group.write("19")
-        except OSError as error:
-            print(f"This machine has no autogroup to be nice in: {error}", file=sys.stderr)
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if sys.argv[2] == "nice":
     os.nice(19)
-    if hasattr(os, "SCHED_IDLE"):
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    try:
+        if os.path.exists("/proc/self/autogroup"):
+            with open("/proc/self/autogroup", "w") as group:
+                group.write("19")
+        if hasattr(os, "SCHED_IDLE"):
+            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    except OSError as error:
+        print(f"This machine does not let a job give way: {error}", file=sys.stderr)
 os.execv(sys.argv[3], sys.argv[3:])
 """
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cxr_core.jobs.child import Child
 from cxr_core.jobs.job import JobState, NewJob, Request
 from cxr_core.jobs.queue import JobQueue
 from cxr_core.jobs.worker import Rhythm
@@ -194,3 +195,20 @@ def test_two_workers_share_the_work(
             running = [each for each in queue.jobs() if each.state is JobState.RUNNING]
             most = max(most, len(running))
     assert most == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "SCHED_IDLE"), reason="Linux only")
+def test_a_job_gives_way_to_all_others_and_a_worker_does_not(tmp_path: Path) -> None:
+    manners = {}
+    for is_nice in (True, False):
+        command = [
+            sys.executable,
+            "-c",
+            "import time; print('here', flush=True); time.sleep(60)",
+        ]
+        child = Child(command, tmp_path / "log.txt", {}, is_nice=is_nice)
+        wait_until(lambda child=child: bool(child.said()))
+        manners[is_nice] = os.sched_getscheduler(child.process)
+        child.stop()
+        assert not is_alive(child.process)
+    assert manners == {True: os.SCHED_IDLE, False: os.SCHED_OTHER}
