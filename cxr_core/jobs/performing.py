@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from cxr_core.jobs.job import Claim
     from cxr_core.jobs.queue import JobQueue
 
+_FREE_SPACE = "Free some space, then try again: what was done is kept."
+
 
 def perform(
     work: Callable[[Desk], dict[str, Any]], queue: JobQueue, claim: Claim, folder: Path
@@ -33,7 +35,7 @@ def perform(
             desk.check()
             speaker.result(work(desk))
     except CxrError as error:
-        speaker.error(str(error))
+        speaker.error(f"{error} {_FREE_SPACE}" if _is_full(error.__cause__) else str(error))
         return error.exit_status
     except OSError as error:
         traceback.print_exc()
@@ -42,7 +44,11 @@ def perform(
     return 0
 
 
+def _is_full(error: BaseException | None) -> bool:
+    return isinstance(error, OSError) and error.errno == errno.ENOSPC
+
+
 def _disk_words(error: OSError) -> str:
-    if error.errno == errno.ENOSPC:
-        return "No space is left on the disk. Free some, then try again: what was done is kept."
+    if _is_full(error):
+        return f"No space is left on the disk. {_FREE_SPACE}"
     return f"The machine refuses: {os.strerror(error.errno or 0)}. Look at the log."

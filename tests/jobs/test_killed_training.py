@@ -33,5 +33,5 @@ def test_a_full_disk_fails_the_training_in_a_sentence_and_loses_nothing() -> Non
     if not can_mount():
         pytest.skip("this user may not mount a small disk")
     outcome = fail_on_a_full_disk()
-    assert "space" in outcome.error
+    assert "Free some space" in outcome.error
     assert outcome.has_recovered
