@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 
+# The lines at the foot of the window lie over what is there; a forced click would go to them.
+TO_THE_MIDDLE = "each => each.scrollIntoView({block: 'center'})"
 # While a script runs, Streamlit fades what it may replace, and fades it in again.
 _AT_REST = """() => {
     const app = document.querySelector('[data-testid=stApp]');

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.accessibility import serious_faults
+from tests.browser.accessibility import TO_THE_MIDDLE, serious_faults
 from tests.browser.serving import served_app
 from tests.use_cases.test_browsing import write_troubled_releases
 
@@ -57,6 +57,7 @@ def go_to(page: Page, name: str) -> None:
     section = page.get_by_role("radio", name=name, exact=True)
     expect(section).to_be_visible(timeout=MINUTE)
     settle(page)
+    section.evaluate(TO_THE_MIDDLE)
     section.click(force=True)
     expect(section).to_be_checked(timeout=MINUTE)
     settle(page)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.accessibility import serious_faults
+from tests.browser.accessibility import TO_THE_MIDDLE, serious_faults
 from tests.browser.serving import served_app
 from tests.evaluation.reported import study_of
 from tests.use_cases.judged import put, write_versions
@@ -67,6 +67,7 @@ def choose(page: Page, version: str) -> None:
 def go_to(page: Page, part: str) -> None:
     settle(page)
     choice = page.get_by_role("radio", name=part, exact=True)
+    choice.evaluate(TO_THE_MIDDLE)
     choice.click(force=True)
     expect(choice).to_be_checked(timeout=MINUTE)
     page.wait_for_timeout(200)

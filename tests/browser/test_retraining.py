@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.accessibility import serious_faults
+from tests.browser.accessibility import TO_THE_MIDDLE, serious_faults
 from tests.browser.serving import served_app
 from tests.browser.test_main_job import drop
 from tests.browser.test_sign_in import choose_password, sign_in
@@ -73,6 +73,7 @@ def go_to(page: Page, part: str) -> None:
     radio = page.get_by_role("radio", name=part, exact=True)
     expect(radio).to_be_visible(timeout=MINUTE)
     settle(page)
+    radio.evaluate(TO_THE_MIDDLE)
     radio.click(force=True)
     expect(radio).to_be_checked(timeout=MINUTE)
     settle(page)
