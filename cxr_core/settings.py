@@ -28,7 +28,8 @@ class Settings:
     folder each), `CXR_MANIFEST_DIR` (the curated manifest), `CXR_MODELS_DIR` (model versions),
     `CXR_MAX_FILE_MB`, `CXR_MAX_MEGAPIXELS` (limits on one film), `CXR_THREADS` (0: all cores),
     `CXR_DATABASE_URL` (an SQLite file under the data folder, or postgresql://...), `CXR_JOBS`
-    (trainings and other long work at once), `CXR_OIDC_ROLE` (what people become whom the
+    (trainings and other long work at once; 0: the app starts no worker), `CXR_JOBS_GIVE_WAY` (0
+    where nobody reads films on the machine), `CXR_OIDC_ROLE` (what people become whom the
     organisation knows and nobody has added here; empty: they are refused).
     """
 
@@ -41,6 +42,7 @@ class Settings:
     threads: int
     database_url: str
     jobs: int
+    jobs_give_way: bool
     oidc_role: Role | None = None
 
     @property
@@ -96,6 +98,7 @@ class Settings:
             database_url=environment.get("CXR_DATABASE_URL")
             or f"sqlite:///{data_dir.absolute() / 'cxr.db'}",
             jobs=_whole(environment, "CXR_JOBS", 1, least=0),
+            jobs_give_way=_whole(environment, "CXR_JOBS_GIVE_WAY", 1, least=0) > 0,
             oidc_role=_role(environment, "CXR_OIDC_ROLE"),
         )
 
@@ -113,6 +116,7 @@ class Settings:
             "CXR_THREADS": self.threads,
             "CXR_DATABASE_URL": _PASSWORDS.sub(r"\1\3***\2", self.database_url),
             "CXR_JOBS": self.jobs,
+            "CXR_JOBS_GIVE_WAY": int(self.jobs_give_way),
             "CXR_OIDC_ROLE": self.oidc_role.value if self.oidc_role else "",
         }
         return tuple(

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from cxr_core.use_cases.collecting import Films
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow greets on stderr
+# Jobs of the tests give way to nobody: other tests may keep the processors busy.
+os.environ.setdefault("CXR_JOBS_GIVE_WAY", "0")
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -26,8 +28,13 @@ settings.register_profile("project", deadline=None)  # a busy machine is not a f
 settings.load_profile("project")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
+        if config.pluginmanager.hasplugin("xdist"):
+            # Tests of one file share what it makes; all browser tests take turns.
+            is_browser = item.path.is_relative_to(ROOT / "tests" / "browser")
+            group = "browser" if is_browser else str(item.path)
+            item.add_marker(pytest.mark.xdist_group(group))
         if "shared_films" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.real_films)
 

@@ -66,6 +66,7 @@ def run_worker(options: argparse.Namespace, settings: Settings) -> int:
         environment={"CXR_DATA_DIR": str(settings.data_dir.absolute())},
         at_once=max(1, settings.jobs),
         rhythm=Rhythm(beat=options.lease / 6),
+        is_nice=settings.jobs_give_way,
     )
     worker = Worker(JobQueue(database, options.lease), Workers(database), duties)
 

@@ -49,7 +49,8 @@ class Duties:
     """How a worker runs what it claims.
 
     `command` says what to run for a claim, `folder` where a job's files are, `environment` what
-    the process gets on top of the worker's own. `at_once` jobs run on this machine at most.
+    the process gets on top of the worker's own. `at_once` jobs run on this machine at most,
+    below everybody else's processes where they are to be `is_nice`.
     """
 
     command: Callable[[Claim], Sequence[str]]
@@ -57,6 +58,7 @@ class Duties:
     environment: Mapping[str, str]
     at_once: int = 1
     rhythm: Rhythm = Rhythm()
+    is_nice: bool = True
 
 
 class Worker:
@@ -98,7 +100,10 @@ class Worker:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             child = Child(
-                self._duties.command(claim), folder / LOG_NAME, self._duties.environment
+                self._duties.command(claim),
+                folder / LOG_NAME,
+                self._duties.environment,
+                is_nice=self._duties.is_nice,
             )
         except OSError as error:
             words = f"The job cannot be started: {error.strerror or error}. Free some space."

@@ -115,7 +115,9 @@ def _work(options: argparse.Namespace) -> None:
         words += ["--fence", str(claim.fence)]
         return [sys.executable, "-m", "tests.jobs.soaking", *words]
 
-    duties = Duties(command, options.folder, {"PYTHONPATH": str(_ROOT)}, rhythm=_RHYTHM)
+    duties = Duties(
+        command, options.folder, {"PYTHONPATH": str(_ROOT)}, rhythm=_RHYTHM, is_nice=False
+    )
     Worker(JobQueue(database, LEASE), Workers(database), duties).run()
 
 

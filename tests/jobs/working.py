@@ -27,7 +27,7 @@ def worker_on(database: Database, folder: Path, rhythm: Rhythm = RHYTHM) -> Work
         words = [str(told["to"]), told.get("word", ""), str(told.get("seconds", 0.0))]
         return [sys.executable, script, str(folder / claim.job.id), *words]
 
-    duties = Duties(command, folder, {"PYTHONPATH": str(ROOT)}, rhythm=rhythm)
+    duties = Duties(command, folder, {"PYTHONPATH": str(ROOT)}, rhythm=rhythm, is_nice=False)
     return Worker(JobQueue(database, LEASE), Workers(database), duties)
 
 
