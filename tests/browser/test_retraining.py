@@ -174,7 +174,8 @@ def test_a_candidate_is_compared_promoted_read_with_and_taken_back(
     another = tmp_path / "another.png"
     another.write_bytes(png_bytes(synthetic_chest(240, 220, seed=3)))
     reading.locator("input[type=file]").set_input_files(another)
-    expect(reading.locator("tr[data-state=read]")).to_have_count(2, timeout=2 * MINUTE)
+    read = reading.get_by_role("button", name=re.compile(r"^Review .*\.png"))
+    expect(read).to_have_count(2, timeout=2 * MINUTE)
     expect(reading.get_by_text("vgg16 block")).to_be_visible(timeout=MINUTE)
 
     page.get_by_role("button", name="Roll back", exact=True).click()
