@@ -28,6 +28,7 @@ settings.register_profile("project", deadline=None)  # a busy machine is not a f
 settings.load_profile("project")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks for the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if config.pluginmanager.hasplugin("xdist"):
