@@ -28,14 +28,8 @@ settings.register_profile("project", deadline=None)  # a busy machine is not a f
 settings.load_profile("project")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for the groups
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if config.pluginmanager.hasplugin("xdist"):
-            # Tests of one file share what it makes; all browser tests take turns.
-            is_browser = item.path.is_relative_to(ROOT / "tests" / "browser")
-            group = "browser" if is_browser else str(item.path)
-            item.add_marker(pytest.mark.xdist_group(group))
         if "shared_films" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.real_films)
 
