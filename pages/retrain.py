@@ -14,12 +14,12 @@ _PARTS = {"Train": show_order, "Work": show_work, "Versions": show_versions}
 
 enter_through_app("pages/retrain.py", Role.ADMINISTRATOR)
 st.title("Retrain", anchor=False)
-if wanted := st.session_state.pop("retrain_part_wanted", None):
-    st.session_state.retrain_part = wanted
+wanted = st.session_state.pop("retrain_part_wanted", None)
+if wanted or "retrain_part" not in st.session_state:
+    st.session_state.retrain_part = wanted or "Train"
 part = st.segmented_control(
     "Part",
     list(_PARTS),
-    default="Train",
     required=True,
     key="retrain_part",
     label_visibility="collapsed",

@@ -130,7 +130,12 @@ class Gatekeeper:
         if version is None:
             return None
         kept = self.answers.stored_answers(version, manifest.digest, Split.VALIDATION)
-        return None if kept is None else fit_calibration(kept.cases, manifest.digest)
+        if kept is None:
+            return None
+        try:
+            return fit_calibration(kept.cases, manifest.digest)
+        except DataError as error:
+            raise DataError(f"The thresholds of {name} cannot be fitted: {error}") from error
 
     def _opponent(self, roster: Roster, name: str, line: str) -> str | None:
         own = roster.champion(line)

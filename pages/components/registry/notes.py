@@ -1,4 +1,4 @@
-"""What the last button did: said once, above everything, after the page has been drawn anew."""
+"""What the last button did: a deed is said above everything, a failure where it was asked."""
 
 from __future__ import annotations
 
@@ -16,17 +16,16 @@ _KEY = "versions_note"
 
 
 def do(deed: Callable[[], str]) -> None:
-    """Do it, keep what it says or why it failed, and draw the page again."""
+    """Do it and draw the page again with what it says; say here why it failed."""
     try:
-        said, failed = deed(), False
+        st.session_state[_KEY] = deed()
     except CxrError as error:
-        said, failed = str(error), True
-    st.session_state[_KEY] = (said, failed)
-    st.rerun()
+        st.error(plain(str(error)))  # the button may lie far below what is in sight
+    else:
+        st.rerun()
 
 
 def show_note() -> None:
     """Draw what was kept, once."""
-    said, failed = st.session_state.pop(_KEY, ("", False))
-    if said:
-        (st.error if failed else st.success)(plain(said))
+    if said := st.session_state.pop(_KEY, ""):
+        st.success(plain(said))

@@ -100,13 +100,12 @@ def _ask(digest: str) -> TrainingWish:
         help="Fewer films are quicker and say less. Every class and source is thinned alike.",
     )
     epochs, minutes = _ask_budget(recipe.epochs)
-    name = st.text_input(
-        "Name of the version", key="retrain_name", value=_new_name(recipe.network)
-    )
+    proposed = _new_name(recipe.network)
+    name = st.text_input("Name of the version", key="retrain_name", placeholder=proposed)
     return TrainingWish(
         recipe=study.recipe,
         run=str(run),
-        name=str(name).strip(),
+        name=str(name).strip() or proposed,
         manifest=digest,
         start=start,
         epochs=epochs,
@@ -202,15 +201,16 @@ def _show_plan(wish: TrainingWish) -> None:
             f"watch it by, **{counts['test']:,}** to judge it on; **{plan.epochs}** epochs."
         )
         _show_estimate(wish, plan)
-        st.button(
+        # Asked in the run and not by a callback, which would order the wish of the run before:
+        # a name that is typed and a press that follows at once arrive here together.
+        is_pressed = st.button(
             "Start training",
             type="primary",
-            on_click=_start,
-            args=(wish,),
             disabled=plan.estimate is None,
             help=None if plan.estimate else "Time it first, so that you know what you begin.",
         )
-        _show_refusal()
+        if is_pressed and plan.estimate is not None:
+            _try(lambda: _start(wish))
         if not jobs().has_worker():
             st.caption("No worker is there at the moment: the order would wait for one.")
 
@@ -219,7 +219,8 @@ def _show_estimate(wish: TrainingWish, plan: TrainingPlan) -> None:
     estimate = plan.estimate
     if estimate is None:
         st.markdown("How long that takes **is not known** on this machine yet.")
-        st.button("Time a few steps", on_click=_measure, args=(wish,))
+        if st.button("Time a few steps"):
+            _try(lambda: jobs().order_measure(actor(), wish))
         _show_measuring()
         return
     st.markdown(
@@ -249,33 +250,22 @@ def _wait_for_measure() -> None:
     st.progress(job.progress.share, text=plain(words))
 
 
-def _measure(wish: TrainingWish) -> None:
-    _try(lambda: jobs().order_measure(actor(), wish))
-
-
 def _start(wish: TrainingWish) -> None:
-    def order() -> None:
-        job, is_new = jobs().order_training(actor(), wish)
-        st.session_state.retrain_job = job.id
-        st.session_state.retrain_part = "Work"
-        st.session_state.pop("retrain_names", None)
-        st.session_state.pop("retrain_name", None)
-        if not is_new:
-            st.session_state.retrain_note = (
-                "The same training is under way already; this is it. Nothing was started twice."
-            )
-
-    _try(order)
+    """Order it and go to where it can be watched."""
+    job, is_new = jobs().order_training(actor(), wish)
+    st.session_state.retrain_job = job.id
+    st.session_state.retrain_part_wanted = "Work"
+    st.session_state.pop("retrain_names", None)
+    if not is_new:
+        st.session_state.retrain_note = (
+            "The same training is under way already; this is it. Nothing was started twice."
+        )
+    st.rerun()
 
 
 def _try(order: Callable[[], object]) -> None:
-    """Call; a refusal is shown where the button is, after the page is drawn again."""
+    """Call; a refusal is shown where the button is."""
     try:
         order()
     except CxrError as error:
-        st.session_state.retrain_refusal = str(error)
-
-
-def _show_refusal() -> None:
-    if refusal := st.session_state.pop("retrain_refusal", None):
-        st.error(plain(refusal))
+        st.error(plain(str(error)))
