@@ -25,10 +25,48 @@ def read_only(array: FloatArray) -> FloatArray:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """A window that a header offers (PS3.3 C.11.2.1.2): what it is called, where it lies.
+
+    `function` is LINEAR, LINEAR_EXACT or SIGMOID; `name` is the header's, "" where it has none.
+    """
+
+    center: float
+    width: float
+    function: str = "LINEAR"
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Presentation:
+    """What a person overrules in one film.
+
+    Parameters
+    ----------
+    is_inverted
+        Turn the greys round: the header's polarity, or the file, is wrong.
+    any_view
+        For looking only: decode laterals and obliques too.
+    window
+        Which of the windows in `Provenance.windows`.
+    """
+
+    is_inverted: bool = False
+    any_view: bool = False
+    window: int = 0
+
+
+AS_STORED = Presentation()
+
+
+@dataclass(frozen=True, slots=True)
 class Provenance:
     """Where a radiograph's pixels come from, without saying whose they are.
 
-    `bits_stored` counts bits per sample as stored; `warnings` are sentences for the reader.
+    `bits_stored` counts bits per sample as stored; `warnings` are sentences for the reader;
+    `windows` are those that the header offers; `pixel_spacing_mm` is between rows, then between
+    columns;
+    `study` is the same for films of one study and says nothing else of it.
     """
 
     sha256: str
@@ -40,6 +78,9 @@ class Provenance:
     view_position: str | None = None
     transfer_syntax: str | None = None
     patient_age_years: float | None = None
+    pixel_spacing_mm: tuple[float, float] | None = None
+    windows: tuple[Window, ...] = ()
+    study: str | None = None
     flags: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -160,13 +201,14 @@ class TriageDecision:
 
 @dataclass(frozen=True, slots=True)
 class FilmFile:
-    """A film to be read: its name for people, and how to get its bytes.
+    """A film to be read: its name for people, how to get its bytes, what is overruled in it.
 
     `load` may raise InputError, which becomes the film's answer.
     """
 
     name: str
     load: Callable[[], bytes]
+    presentation: Presentation = AS_STORED
 
 
 @dataclass(frozen=True, slots=True)
