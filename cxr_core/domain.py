@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+BURNED_IN_FLAG = "gate_burned_in_annotation"
+"""The film may show whose it is: pages hold it until a person decides to look."""
+
 FloatArray: TypeAlias = "NDArray[np.float32]"
 ByteArray: TypeAlias = "NDArray[np.uint8]"
 
@@ -65,7 +68,7 @@ class Provenance:
 
     `bits_stored` counts bits per sample as stored; `warnings` are sentences for the reader;
     `windows` are those that the header offers; `pixel_spacing_mm` is between rows, then between
-    columns;
+    columns, corrected for magnification where it `is_spacing_calibrated`;
     `study` is the same for films of one study and says nothing else of it.
     """
 
@@ -79,6 +82,7 @@ class Provenance:
     transfer_syntax: str | None = None
     patient_age_years: float | None = None
     pixel_spacing_mm: tuple[float, float] | None = None
+    is_spacing_calibrated: bool = False
     windows: tuple[Window, ...] = ()
     study: str | None = None
     flags: tuple[str, ...] = ()

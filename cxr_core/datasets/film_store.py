@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cxr_core.errors import InputError, StorageError
-from cxr_core.imaging.decode import decode_radiograph
 from cxr_core.imaging.model_input import to_square
+from cxr_core.imaging.preparing import InProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,9 +29,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cxr_core.imaging.decode import Limits
+    from cxr_core.imaging.preparing import Decoder
 
 STORED_SIZE = 256
-_PREPROCESSING = 1  # raised when decoding or squaring changes, so that nothing stale is served
+_PREPROCESSING = 2  # raised when decoding or squaring changes, so that nothing stale is served
 _BATCH = 64
 _NO_SLOT = -1
 _PASSING = frozenset({"file_too_large", "too_many_pixels", "decoder_failed"})  # not the film's
@@ -66,12 +67,19 @@ class Examined:
 class FilmStore:
     """The squares of one size under a folder of their own; uint8, dense tissue bright.
 
-    Several processes may fill one store: SQLite's write lock makes them take turns.
+    Several processes may fill one store: SQLite's write lock makes them take turns. `decoder`
+    is a pool of child processes where releases are read for the first time.
     """
 
-    def __init__(self, folder: Path, limits: Limits, size: int = STORED_SIZE) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        limits: Limits,
+        size: int = STORED_SIZE,
+        decoder: Decoder | None = None,
+    ) -> None:
         self.size = size
-        self._limits = limits
+        self._decoder = decoder or InProcess(limits)
         self._folder = folder / f"films-{size}-{_PREPROCESSING}"
         self._squares = self._folder / "squares.u8"
         self._index = self._folder / "index.sqlite"
@@ -148,7 +156,7 @@ class FilmStore:
         if digest in seen:
             return Examined(digest, _NO_SLOT, 0, 0, "", None, "", ""), None
         try:
-            film = decode_radiograph(data, self._limits)
+            film = self._decoder.decode(data)
         except InputError as refusal:
             return Examined(digest, _NO_SLOT, 0, 0, "", None, refusal.code, str(refusal)), None
         told = film.provenance

@@ -36,7 +36,7 @@ DAMAGE = (
     zlib.error,
     BytesLengthException,
 )
-_TALKERS = ("pydicom", "pylibjpeg", "openjpeg")
+_TALKERS = ("pydicom", "imagecodecs")
 _QUIET = threading.RLock()
 
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from cxr_core.errors import CorruptImage
 
-_SEQUENTIAL_FRAMES = {0xC0, 0xC1}  # SOF0 baseline, SOF1 extended sequential
-_OTHER_FRAMES = {marker for marker in range(0xC2, 0xD0) if marker not in {0xC4, 0xC8, 0xCC}}
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+_JPEG_FRAMES = {marker for marker in range(0xC0, 0xD0) if marker not in {0xC4, 0xC8, 0xCC}}
+_JPEG_NAMES = {0xC0: "baseline", 0xC1: "extended", 0xC3: "lossless"}
+_START_OF_SCAN, _JPEG_LS_FRAME, _JPEG_LS_PRESETS = 0xDA, 0xF7, 0xF8
 _JP2_SIGNATURE = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
 _RLE_HEADER_BYTES = 64
 _TAIL_BYTES = 16  # padding tolerated behind the end marker
@@ -17,45 +22,115 @@ _TAIL_BYTES = 16  # padding tolerated behind the end marker
 
 @dataclass(frozen=True, slots=True)
 class Codestream:
-    """Size, components and bits per sample as the compressed data states them."""
+    """Size, components and bits per sample as the compressed data states them.
+
+    `tells_colour` says that a JPEG's own markers tell RGB from YCbCr.
+    """
 
     rows: int
     columns: int
     samples: int
     precision: int
+    tells_colour: bool = False
 
 
-def read_jpeg_size(frame: bytes) -> Codestream:
-    """Read the frame header of a sequential JPEG (ITU-T T.81, B.2.2).
+def read_jpeg_size(frame: bytes, processes: Collection[int]) -> Codestream:
+    """Read the frame header of a JPEG (ITU-T T.81, B.2.2).
+
+    Parameters
+    ----------
+    processes
+        The SOF markers that the transfer syntax has.
 
     Raises
     ------
     CorruptImage
-        No frame header, or a coding that JPEG baseline does not have.
+        No frame header, another coding than the transfer syntax has, or no end marker.
     """
+    _refuse_missing_end(frame, "JPEG")
+    tells_colour = False
+    for marker, segment in _walk_segments(frame, "JPEG"):
+        tells_colour |= marker == 0xE0 and segment.startswith(b"JFIF\x00")
+        tells_colour |= marker == 0xEE and segment.startswith(b"Adobe")
+        if marker not in _JPEG_FRAMES:
+            continue
+        if marker not in processes:
+            expected = " or ".join(_JPEG_NAMES[process] for process in processes)
+            raise CorruptImage(
+                f"The JPEG frame is coded as SOF{marker - 0xC0}; expected {expected}, as the "
+                "transfer syntax says. Export the film again, uncompressed."
+            )
+        return _read_frame_header(segment, "JPEG", tells_colour=tells_colour)
+    raise _damaged("JPEG")
+
+
+def find_deep_jpeg(data: bytes) -> Codestream | None:
+    """Return what a JPEG of more than 8 bits claims, None for any other file."""
+    try:
+        for marker, segment in _walk_segments(data, "JPEG"):
+            if marker in _JPEG_FRAMES:
+                claim = _read_frame_header(segment, "JPEG")
+                return claim if claim.precision > 8 else None
+    except CorruptImage:
+        return None
+    return None
+
+
+def read_jpeg_ls_size(frame: bytes) -> Codestream:
+    """Read the frame header of a JPEG-LS codestream (ITU-T T.87, C.2.2).
+
+    Raises
+    ------
+    CorruptImage
+        No frame header or end marker, or presets that change what the header says: mapping
+        tables, and sizes of their own (C.2.4.1.2 to C.2.4.1.4).
+    """
+    _refuse_missing_end(frame, "JPEG-LS")
+    claim = None
+    for marker, segment in _walk_segments(frame, "JPEG-LS"):
+        if marker == _JPEG_LS_FRAME:
+            claim = _read_frame_header(segment, "JPEG-LS")
+        if marker in _JPEG_FRAMES or (marker == _JPEG_LS_PRESETS and segment[:1] != b"\x01"):
+            raise _damaged("JPEG-LS")
+    if claim is None:
+        raise _damaged("JPEG-LS")
+    return claim
+
+
+def _walk_segments(frame: bytes, coding: str) -> Iterator[tuple[int, bytes]]:
+    """Give the marker and content of each segment ahead of the first scan."""
     if not frame.startswith(b"\xff\xd8"):
-        raise _damaged("JPEG")
+        raise _damaged(coding)
     offset = 2
-    while offset + 4 <= len(frame):
-        if frame[offset] != 0xFF:
-            break
+    while offset + 4 <= len(frame) and frame[offset] == 0xFF:
         marker = frame[offset + 1]
-        if marker == 0xFF:
+        if marker == 0xFF:  # fill bytes may stand before any marker
             offset += 1
             continue
-        if marker in _OTHER_FRAMES:
-            raise CorruptImage(
-                f"The JPEG frame is coded as SOF{marker - 0xC0}; expected baseline (SOF0), as "
-                "the transfer syntax says. Export the film again, uncompressed."
-            )
         length = int.from_bytes(frame[offset + 2 : offset + 4], "big")
-        if marker in _SEQUENTIAL_FRAMES and length >= 8 and offset + 10 <= len(frame):
-            precision, rows, columns, samples = struct.unpack_from(">BHHB", frame, offset + 4)
-            return Codestream(rows, columns, samples, precision)
-        if length < 2 or marker == 0xDA:
+        if marker == _START_OF_SCAN:
+            return
+        if length < 2:
             break
+        yield marker, frame[offset + 4 : offset + 2 + length]
         offset += 2 + length
-    raise _damaged("JPEG")
+    raise _damaged(coding)
+
+
+def _read_frame_header(
+    segment: bytes, coding: str, *, tells_colour: bool = False
+) -> Codestream:
+    if len(segment) < 6:
+        raise _damaged(coding)
+    precision, rows, columns, samples = struct.unpack_from(">BHHB", segment)
+    is_named_rgb = segment[6::3] == b"RGB"  # the components' own names
+    return Codestream(rows, columns, samples, precision, tells_colour or is_named_rgb)
+
+
+def _refuse_missing_end(frame: bytes, coding: str) -> None:
+    # Decoders fill what is missing with grey, and say nothing.
+    if b"\xff\xd9" not in frame[-_TAIL_BYTES:]:
+        raise _damaged(coding)
 
 
 def read_jpeg2000_size(codestream: bytes) -> Codestream:
@@ -88,13 +163,12 @@ def unwrap_jpeg2000(frame: bytes) -> bytes:
     Raises
     ------
     CorruptImage
-        No codestream, or one that is cut short (OpenJPEG would fill the rest silently).
+        No codestream, or one that is cut short.
     """
     codestream = frame
     if frame.startswith(_JP2_SIGNATURE):
         codestream = _find_jp2_codestream(frame)
-    if b"\xff\xd9" not in codestream[-_TAIL_BYTES:]:
-        raise _damaged("JPEG 2000")
+    _refuse_missing_end(codestream, "JPEG 2000")
     return codestream
 
 
@@ -111,15 +185,13 @@ def _find_jp2_codestream(frame: bytes) -> bytes:
     raise _damaged("JPEG 2000")
 
 
-def check_rle_length(frame: bytes, pixels: int) -> None:
-    """Refuse an RLE frame whose segments unpack to anything but one byte per pixel.
-
-    Two bytes unpack to 128 (PS3.5 G.3.1), and pydicom's decoder only counts afterwards.
+def split_rle(frame: bytes) -> list[bytes]:
+    """Return the segments of an RLE frame, as its header places them (PS3.5 G.5).
 
     Raises
     ------
     CorruptImage
-        Bad offsets, too much data or too little.
+        Offsets that lie outside the frame or run backwards.
     """
     if len(frame) < _RLE_HEADER_BYTES:
         raise _damaged("RLE")
@@ -127,27 +199,9 @@ def check_rle_length(frame: bytes, pixels: int) -> None:
     if not 1 <= count <= 12:
         raise _damaged("RLE")
     edges = [*offsets[:count], len(frame)]
-    if edges[0] < _RLE_HEADER_BYTES or edges != sorted(edges) or edges[-2] > len(frame):
+    if edges[0] < _RLE_HEADER_BYTES or edges != sorted(edges):
         raise _damaged("RLE")
-    for start, stop in pairwise(edges):
-        if not _unpacks_to(memoryview(frame)[start:stop], pixels):
-            raise _damaged("RLE")
-
-
-def _unpacks_to(segment: memoryview, pixels: int) -> bool:
-    """Say whether a PackBits segment holds `pixels` bytes, give or take its padding."""
-    position, total, size = 0, 0, len(segment)
-    while position < size and total <= pixels + _TAIL_BYTES:
-        control = segment[position]
-        if control < 128:
-            total += min(control + 1, size - position - 1)
-            position += control + 2
-        elif control > 128:
-            total += 257 - control if position + 1 < size else 0
-            position += 2
-        else:
-            position += 1
-    return pixels <= total <= pixels + _TAIL_BYTES
+    return [frame[start:stop] for start, stop in pairwise(edges)]
 
 
 def _damaged(coding: str) -> CorruptImage:

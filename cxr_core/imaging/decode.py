@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 
-from cxr_core.domain import Provenance, Radiograph
+import numpy as np
+
+from cxr_core.domain import AS_STORED, Presentation, Provenance, Radiograph
 from cxr_core.errors import EmptyFile, FileTooLarge, InputError, UnsupportedFormat
 from cxr_core.imaging.border import translate_damage
 from cxr_core.imaging.dicom import decode_dicom
 from cxr_core.imaging.dicom_file import is_dicom
-from cxr_core.imaging.gate import check_content
+from cxr_core.imaging.gate import check_content, check_polarity
 from cxr_core.imaging.raster import DAMAGED, RasterImage, decode_raster
-from cxr_core.imaging.remarks import Remarks
+from cxr_core.imaging.remarks import TURNED_ROUND, Remarks
 
 _MEBIBYTE = 1 << 20
 _HEADLESS_DICOM = (b"\x08\x00", b"\x02\x00")  # group 0008 or 0002, little endian
@@ -20,16 +22,22 @@ _HEADLESS_DICOM = (b"\x08\x00", b"\x02\x00")  # group 0008 or 0002, little endia
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most that one file may weigh and claim."""
+    """The most that one file may weigh and claim.
+
+    With a `study_key` films tell their study, as a digest that means nothing without the key.
+    """
 
     max_bytes: int = 64 * _MEBIBYTE
     max_pixels: int = 100_000_000
+    study_key: bytes = b""
 
 
 _DEFAULT_LIMITS = Limits()
 
 
-def decode_radiograph(data: bytes, limits: Limits = _DEFAULT_LIMITS) -> Radiograph:
+def decode_radiograph(
+    data: bytes, limits: Limits = _DEFAULT_LIMITS, presentation: Presentation = AS_STORED
+) -> Radiograph:
     """Decode PNG, JPEG, WebP, TIFF, BMP or DICOM; the content decides which.
 
     Parameters
@@ -38,6 +46,10 @@ def decode_radiograph(data: bytes, limits: Limits = _DEFAULT_LIMITS) -> Radiogra
         The whole file.
     limits
         Checked before anything is decoded.
+    presentation
+        What a person overrules: a film turned round by hand is not judged for its polarity,
+        `any_view` lets laterals and obliques through, and no other gate. A picture file has
+        neither view nor windows.
 
     Returns
     -------
@@ -71,26 +83,31 @@ def decode_radiograph(data: bytes, limits: Limits = _DEFAULT_LIMITS) -> Radiogra
         )
     sha256 = hashlib.sha256(data).hexdigest()
     if is_dicom(data) or data[:2] in _HEADLESS_DICOM:
-        return decode_dicom(data, sha256, limits.max_pixels)
+        return decode_dicom(data, sha256, limits, presentation)
     if data.startswith(b"PK\x03\x04"):
         raise UnsupportedFormat(
             "The content is a zip archive; expected one film. Read it as an archive."
         )
-    return _decode_picture(data, sha256, limits.max_pixels)
+    picture = decode_raster(data, limits.max_pixels)
+    return _check_picture(picture, sha256, is_inverted=presentation.is_inverted)
 
 
-def _decode_picture(data: bytes, sha256: str, max_pixels: int) -> Radiograph:
-    picture = decode_raster(data, max_pixels)
+def _check_picture(picture: RasterImage, sha256: str, *, is_inverted: bool) -> Radiograph:
+    pixels = np.float32(1.0) - picture.pixels if is_inverted else picture.pixels
     remarks = Remarks(warnings=list(picture.warnings))
     provenance = _describe(picture, sha256)
     try:
         with translate_damage(DAMAGED):
-            check_content(picture.pixels, picture.colour_share, remarks)
+            check_content(pixels, picture.colour_share, remarks)
+            if is_inverted:
+                remarks.add(TURNED_ROUND)
+            else:
+                check_polarity(pixels, remarks)
     except InputError as refusal:
         refusal.provenance = replace(provenance, warnings=tuple(remarks.warnings))
         raise
     return Radiograph(
-        picture.pixels,
+        pixels,
         replace(provenance, flags=tuple(remarks.flags), warnings=tuple(remarks.warnings)),
     )
 

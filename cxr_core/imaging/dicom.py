@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,21 +9,20 @@ import numpy as np
 from PIL import Image
 from pydicom.pixels.processing import apply_color_lut
 
-from cxr_core.domain import Provenance, Radiograph
+from cxr_core.domain import Presentation, Provenance, Radiograph
 from cxr_core.errors import InputError
 from cxr_core.imaging.border import keep_quiet, translate_damage
 from cxr_core.imaging.colour import measure_colour_share
-from cxr_core.imaging.dicom_file import (
-    DAMAGED,
-    DicomFile,
-    read_dicom_file,
-    refuse_transfer_syntax,
-)
-from cxr_core.imaging.gate import check_content, check_header
-from cxr_core.imaging.remarks import Remarks
+from cxr_core.imaging.described import describe
+from cxr_core.imaging.dicom_file import DAMAGED, DicomFile, read_dicom_file
+from cxr_core.imaging.encodings import refuse_transfer_syntax
+from cxr_core.imaging.gate import POLARITY_FLAG, check_content, check_header, check_polarity
+from cxr_core.imaging.greys import spread_cells, spread_unit
+from cxr_core.imaging.remarks import TURNED_ROUND, Remarks
 from cxr_core.imaging.stored_pixels import (
     GREY,
     PixelFormat,
+    StoredPixels,
     decode_cells,
     read_pixel_format,
     refuse_oversize,
@@ -33,24 +31,26 @@ from cxr_core.imaging.stored_pixels import (
 from cxr_core.imaging.window import to_modality_values, to_unit_range
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from cxr_core.domain import FloatArray
+    from cxr_core.imaging.decode import Limits
+    from cxr_core.imaging.stored_pixels import Cells
 
-POLARITY_FLAG = "polarity_contradiction"
 _CONTRADICTIONS = {("MONOCHROME1", "IDENTITY"), ("MONOCHROME2", "INVERSE")}
-_YEARS_PER_UNIT = {"Y": 1.0, "M": 1.0 / 12.0, "W": 7.0 / 365.25, "D": 1.0 / 365.25}
 
 
-def decode_dicom(data: bytes, sha256: str, max_pixels: int) -> Radiograph:
+def decode_dicom(
+    data: bytes, sha256: str, limits: Limits, presentation: Presentation
+) -> Radiograph:
     """Decode one single-frame CR, DX or secondary capture that shows a frontal chest.
 
     Parameters
     ----------
     data
         The file; `sha256` is its digest in hexadecimal.
-    max_pixels
-        The most Rows x Columns that are decoded.
+    limits
+        The most Rows x Columns that are decoded, and the key that studies are digested with.
+    presentation
+        What a person overrules.
 
     Raises
     ------
@@ -64,20 +64,22 @@ def decode_dicom(data: bytes, sha256: str, max_pixels: int) -> Radiograph:
     """
     with keep_quiet():
         with translate_damage(DAMAGED, is_chained=False):
-            file = read_dicom_file(data)
-            provenance = _describe(file, sha256)
-        remarks = Remarks()
+            file = read_dicom_file(data, limits.max_pixels)
+            remarks = Remarks()
+            provenance = describe(file, sha256, limits.study_key, remarks)
         try:
             with translate_damage(DAMAGED, is_chained=False):
-                pixels = _read_film(file, max_pixels, remarks)
+                pixels = _read_film(file, limits.max_pixels, presentation, remarks)
         except InputError as refusal:
             refusal.provenance = _with_remarks(provenance, remarks)
             raise
         return Radiograph(pixels, _with_remarks(provenance, remarks))
 
 
-def _read_film(file: DicomFile, max_pixels: int, remarks: Remarks) -> FloatArray:
-    check_header(file, remarks)
+def _read_film(
+    file: DicomFile, max_pixels: int, presentation: Presentation, remarks: Remarks
+) -> FloatArray:
+    is_frontal = check_header(file, remarks, any_view=presentation.any_view)
     if file.encoding is None:
         raise refuse_transfer_syntax(file.transfer_syntax)
     pixel_format = read_pixel_format(file)
@@ -85,71 +87,57 @@ def _read_film(file: DicomFile, max_pixels: int, remarks: Remarks) -> FloatArray
     cells = decode_cells(file, pixel_format)
     colour_share = 0.0
     if pixel_format.photometric_interpretation in GREY:
-        pixels = _read_grey(cells, file, pixel_format, remarks)
+        pixels = _read_grey(to_stored_values(cells, file, pixel_format), file, presentation,
+                            remarks)  # fmt: skip
     else:
         pixels, colour_share = _read_colour(cells, file, pixel_format)
         remarks.add("The film is stored in colour; its brightness is read, without a window.")
+        if presentation.is_inverted:
+            pixels = np.float32(1.0) - pixels
     check_content(pixels, colour_share, remarks)
+    if presentation.is_inverted:
+        remarks.add(TURNED_ROUND)
+    elif is_frontal:
+        check_polarity(pixels, remarks)
     return np.ascontiguousarray(pixels, dtype=np.float32)
 
 
 def _read_grey(
-    cells: NDArray[np.generic], file: DicomFile, pixel_format: PixelFormat, remarks: Remarks
+    stored: StoredPixels, file: DicomFile, presentation: Presentation, remarks: Remarks
 ) -> FloatArray:
-    stored = to_stored_values(cells, file, pixel_format)
     if stored.is_masked:
         remarks.add("Bits above Bits Stored were set (an old overlay); they are removed.")
     values = to_modality_values(stored, file, remarks)
-    pixels = to_unit_range(values, stored, file, remarks)
-    polarity = (pixel_format.photometric_interpretation, file.text("PresentationLUTShape"))
-    if polarity in _CONTRADICTIONS:
+    greys = to_unit_range(values, stored, file, remarks, chosen=presentation.window)
+    polarity = (file.text("PhotometricInterpretation"), file.text("PresentationLUTShape"))
+    if polarity in _CONTRADICTIONS and not presentation.is_inverted:
         remarks.add(
             f"(2050,0020) Presentation LUT Shape {polarity[1]} contradicts {polarity[0]}; "
             "the latter is followed. Check that bone is bright.",
             POLARITY_FLAG,
         )
-    if polarity[0] == "MONOCHROME1":
-        pixels = np.float32(1.0) - pixels
-    pixels[stored.is_padding] = 0.0
-    return pixels
+    if (polarity[0] == "MONOCHROME1") != presentation.is_inverted:
+        greys = np.float32(1.0) - greys
+    greys[stored.is_padding] = 0.0
+    return stored.paint(greys)
 
 
 def _read_colour(
-    cells: NDArray[np.generic], file: DicomFile, pixel_format: PixelFormat
+    cells: Cells, file: DicomFile, pixel_format: PixelFormat
 ) -> tuple[FloatArray, float]:
     """Reduce RGB or palette cells to brightness; YBR has become RGB in the decoder."""
     top = (1 << pixel_format.bits_stored) - 1
     if pixel_format.photometric_interpretation == "PALETTE COLOR":
         cells = apply_color_lut(np.asarray(cells), file.dataset)
         top = (1 << (8 * cells.dtype.itemsize)) - 1
+    if cells.dtype == np.uint8 and top == 255:  # the very rounding of the raster formats
+        rgb = np.ascontiguousarray(cells, dtype=np.uint8)
+        grey = np.asarray(Image.fromarray(rgb).convert("L"))
+        return spread_cells(grey, top)[0], measure_colour_share(rgb)
     unit = np.asarray(cells, dtype=np.float32) / np.float32(top)
-    rgb = np.rint(np.clip(unit, 0.0, 1.0) * 255.0).astype(np.uint8)
-    share = measure_colour_share(rgb)
-    if top == 255:  # the very rounding of the raster formats
-        grey = np.asarray(Image.fromarray(rgb).convert("L"), dtype=np.float32)
-        return grey / np.float32(255.0), share
+    share = measure_colour_share(np.rint(np.clip(unit, 0.0, 1.0) * 255.0).astype(np.uint8))
     weights = np.array([0.299, 0.587, 0.114], dtype=np.float32)
-    return np.clip(unit @ weights, 0.0, 1.0, dtype=np.float32), share
-
-
-def _describe(file: DicomFile, sha256: str) -> Provenance:
-    return Provenance(
-        sha256=sha256,
-        format="dicom",
-        rows=file.whole("Rows") or 0,
-        columns=file.whole("Columns") or 0,
-        bits_stored=file.whole("BitsStored") or 0,
-        photometric_interpretation=file.text("PhotometricInterpretation") or None,
-        view_position=file.text("ViewPosition") or None,
-        transfer_syntax=file.transfer_syntax,
-        patient_age_years=_read_age(file),
-    )
-
-
-def _read_age(file: DicomFile) -> float | None:
-    """Read (0010,1010) Patient's Age, an age string such as 018M (PS3.5 section 6.2)."""
-    match = re.fullmatch(r"(\d{1,3})([DWMY])", file.text("PatientAge"))
-    return int(match[1]) * _YEARS_PER_UNIT[match[2]] if match else None
+    return spread_unit(np.clip(unit @ weights, 0.0, 1.0, dtype=np.float32))[0], share
 
 
 def _with_remarks(provenance: Provenance, remarks: Remarks) -> Provenance:

@@ -18,10 +18,16 @@ from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset
 from pydicom.multival import MultiValue
-from pydicom.uid import UID
 
 from cxr_core.errors import CorruptImage, UnsupportedFormat, UnsupportedTransferSyntax
 from cxr_core.imaging.border import DAMAGE
+from cxr_core.imaging.deflated import inflate
+from cxr_core.imaging.encodings import (
+    EXPLICIT_LITTLE,
+    IMPLICIT_LITTLE,
+    Encoding,
+    find_encoding,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,45 +46,14 @@ _ELEMENTS = (
     "SamplesPerPixel", "PhotometricInterpretation", "PlanarConfiguration", "Rows", "Columns",
     "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation", "PixelPaddingValue",
     "PixelPaddingRangeLimit", "ModalityLUTSequence", "RescaleSlope", "RescaleIntercept",
-    "VOILUTSequence", "VOILUTFunction", "WindowCenter", "WindowWidth", "PresentationLUTShape",
+    "VOILUTSequence", "VOILUTFunction", "WindowCenter", "WindowWidth",
+    "WindowCenterWidthExplanation", "PresentationLUTShape", "ImagerPixelSpacing",
+    "PixelSpacing", "StudyInstanceUID", "PatientPosition", "PatientSpeciesDescription",
+    "FieldOfViewRotation", "FieldOfViewHorizontalFlip",
     "RedPaletteColorLookupTableDescriptor", "GreenPaletteColorLookupTableDescriptor",
     "BluePaletteColorLookupTableDescriptor", "RedPaletteColorLookupTableData",
     "GreenPaletteColorLookupTableData", "BluePaletteColorLookupTableData", "PixelData",
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """A transfer syntax that is read (PS3.5 annex A): how to parse, and whose decoder."""
-
-    uid: str
-    name: str
-    is_implicit: bool = False
-    is_little_endian: bool = True
-    plugin: str = ""
-
-    @property
-    def is_native(self) -> bool:
-        """Whether pixels lie there uncompressed."""
-        return not self.plugin
-
-
-IMPLICIT_LITTLE = Encoding("1.2.840.10008.1.2", "Implicit VR Little Endian", is_implicit=True)
-EXPLICIT_LITTLE = Encoding("1.2.840.10008.1.2.1", "Explicit VR Little Endian")
-EXPLICIT_BIG = Encoding("1.2.840.10008.1.2.2", "Explicit VR Big Endian", is_little_endian=False)
-RLE = Encoding("1.2.840.10008.1.2.5", "RLE Lossless", plugin="pydicom")
-JPEG_BASELINE = Encoding("1.2.840.10008.1.2.4.50", "JPEG Baseline 8 bit", plugin="pillow")
-JPEG_2000_LOSSLESS = Encoding(
-    "1.2.840.10008.1.2.4.90", "JPEG 2000 Lossless", plugin="pylibjpeg"
-)
-JPEG_2000 = Encoding("1.2.840.10008.1.2.4.91", "JPEG 2000", plugin="pylibjpeg")
-_ENCODINGS = {
-    encoding.uid: encoding
-    for encoding in (IMPLICIT_LITTLE, EXPLICIT_LITTLE, EXPLICIT_BIG, RLE, JPEG_BASELINE,
-                     JPEG_2000_LOSSLESS, JPEG_2000)
-}  # fmt: skip
-_DEFLATED = {"1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.4.95", "1.2.840.10008.1.2.8.1"}
-_STANDARD_PREFIX = "1.2.840.10008.1.2."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,11 +70,13 @@ class DicomFile:
 
     def text(self, keyword: str) -> str:
         """Return the first value in plain capitals: "" if absent, "?" if unfit to be shown."""
-        value = _first(_value(self.dataset, keyword))
-        words = " ".join(str(value if value is not None else "").upper().split())
-        if not words:
-            return ""
-        return words if _PLAIN_TEXT.fullmatch(words) else "?"
+        return next(iter(self.texts(keyword)), "")
+
+    def texts(self, keyword: str) -> list[str]:
+        """Return every value like `text` does, [] if absent."""
+        value = _value(self.dataset, keyword)
+        values = value if isinstance(value, MultiValue | list | tuple) else [value]
+        return [_in_plain_capitals(item) for item in values]
 
     def meaning(self, keyword: str) -> str:
         """Return the Code Meaning of a sequence's first item like `text` does."""
@@ -117,23 +94,27 @@ def is_dicom(data: bytes) -> bool:
     return data[_PREAMBLE_BYTES : _PREAMBLE_BYTES + 4] == b"DICM"
 
 
-def read_dicom_file(data: bytes) -> DicomFile:
+def read_dicom_file(data: bytes, max_pixels: int) -> DicomFile:
     """Parse a DICOM file's header, with or without preamble (PS3.10 section 7.1).
+
+    A deflated data set is inflated as far as a film of `max_pixels` may reach.
 
     Raises
     ------
     CorruptImage
-        Damaged, or with a preamble that makes the file something else too.
+        Damaged, a bomb, or with a preamble that makes the file something else too.
+    TooManyPixels
+        Deflated, and more than a film of `max_pixels`.
     UnsupportedFormat
         No preamble, and nothing like a radiograph's data set either.
     UnsupportedTransferSyntax
-        Deflated or private, so that not even the header can be read.
+        Private, so that not even the header can be read.
     """
     if is_dicom(data):
         _refuse_polyglot(data[:_PREAMBLE_BYTES])
         meta, offset = _read_group_2(data, _PREAMBLE_BYTES + 4)
-        return _read_body(data, offset, meta)
-    return _read_headless(data)
+        return _read_body(data[offset:], meta, max_pixels)
+    return _read_headless(data, max_pixels)
 
 
 def numbers(dataset: Dataset, keyword: str) -> list[float]:
@@ -163,10 +144,9 @@ def _value(dataset: Dataset, keyword: str) -> Any:  # noqa: ANN401
         return None
 
 
-def _first(value: object) -> object:
-    if isinstance(value, MultiValue | list | tuple):
-        return value[0] if value else None
-    return value
+def _in_plain_capitals(value: object) -> str:
+    words = " ".join(str(value if value is not None else "").upper().split())
+    return words if not words or _PLAIN_TEXT.fullmatch(words) else "?"
 
 
 def _refuse_polyglot(preamble: bytes) -> None:
@@ -196,28 +176,18 @@ def _read_group_2(data: bytes, offset: int) -> tuple[dict[int, bytes], int]:
     return meta, offset
 
 
-def _read_body(data: bytes, offset: int, meta: dict[int, bytes]) -> DicomFile:
+def _read_body(body: bytes, meta: dict[int, bytes], max_pixels: int) -> DicomFile:
     uid = _as_uid(meta.get(0x0010, b""))
     if not uid:
         raise UnsupportedTransferSyntax(
             "(0002,0010) Transfer Syntax UID is missing, so the pixels could mean anything. "
             "Export the film again with a file header."
         )
-    encoding = _ENCODINGS.get(uid)
-    if encoding is None and (uid in _DEFLATED or not uid.startswith(_STANDARD_PREFIX)):
-        raise refuse_transfer_syntax(uid)
-    parser = encoding or EXPLICIT_LITTLE
-    dataset = _parse(data[offset:], parser)
+    encoding = find_encoding(uid)
+    if encoding is not None and encoding.is_deflated:
+        body = inflate(body, max_pixels)
+    dataset = _parse(body, encoding or EXPLICIT_LITTLE)
     return DicomFile(dataset, encoding, uid, _as_uid(meta.get(0x0002, b"")))
-
-
-def refuse_transfer_syntax(uid: str) -> UnsupportedTransferSyntax:
-    """Name an encoding that is not read, and what to ask for instead."""
-    name = UID(uid).name if uid.startswith("1.2.840.10008.") else "a private one"
-    return UnsupportedTransferSyntax(
-        f"(0002,0010) Transfer Syntax is {name}; expected uncompressed, RLE, JPEG Baseline or "
-        "JPEG 2000. Export the film in one of these."
-    )
 
 
 def _parse(body: bytes, encoding: Encoding) -> Dataset:
@@ -230,7 +200,7 @@ def _parse(body: bytes, encoding: Encoding) -> Dataset:
     )
 
 
-def _read_headless(data: bytes) -> DicomFile:
+def _read_headless(data: bytes, max_pixels: int) -> DicomFile:
     """Read a data set without preamble, if it is beyond doubt one."""
     unknown = UnsupportedFormat(
         "The content is not PNG, JPEG, WebP, TIFF, BMP or DICOM. "
@@ -242,7 +212,7 @@ def _read_headless(data: bytes) -> DicomFile:
         except CorruptImage:
             raise unknown from None
         if _as_uid(meta.get(0x0010, b"")):
-            return _read_body(data, offset, meta)
+            return _read_body(data[offset:], meta, max_pixels)
     if data[:2] != b"\x08\x00" or data[3:4] != b"\x00":
         raise unknown
     encoding = EXPLICIT_LITTLE if data[4:6].isalpha() else IMPLICIT_LITTLE

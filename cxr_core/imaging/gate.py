@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydicom.uid import UID
 
+from cxr_core.domain import BURNED_IN_FLAG
 from cxr_core.errors import (
     BlankImage,
     ForProcessing,
@@ -23,19 +24,23 @@ from cxr_core.errors import (
     TooSmall,
     WrongModality,
 )
+from cxr_core.imaging.circumstances import note_circumstances
+from cxr_core.imaging.polarity import Polarity, estimate_polarity
 
 if TYPE_CHECKING:
     from cxr_core.domain import FloatArray
     from cxr_core.imaging.dicom_file import DicomFile
     from cxr_core.imaging.remarks import Remarks
 
-BURNED_IN_FLAG = "gate_burned_in_annotation"
+POLARITY_FLAG = "polarity_contradiction"
+INVERTED_FLAG = "gate_looks_inverted"
 
 _CR = "1.2.840.10008.5.1.4.1.1.1"
 _DX = "1.2.840.10008.5.1.4.1.1.1.1"
 _DX_FOR_PROCESSING = "1.2.840.10008.5.1.4.1.1.1.1.1"
+# Of one frame, or multi-frame in grey or true colour with a single one; not of single bits.
 _SECONDARY_CAPTURES = {"1.2.840.10008.5.1.4.1.1.7"} | {
-    f"1.2.840.10008.5.1.4.1.1.7.{kind}" for kind in range(1, 5)
+    f"1.2.840.10008.5.1.4.1.1.7.{kind}" for kind in range(2, 5)
 }
 _DIRECTORY = "1.2.840.10008.1.3.10"
 _UPLOAD = "Upload the frontal chest radiograph of the study."
@@ -60,12 +65,16 @@ _GREATEST_FLAT_SHARE = 0.95
 _SAMPLED_PIXELS = 250_000
 
 
-def check_header(file: DicomFile, remarks: Remarks) -> None:
+def check_header(file: DicomFile, remarks: Remarks, *, any_view: bool = False) -> bool:
     """Refuse what the header says is not a frontal chest film, remark on what it leaves open.
+
+    Returns
+    -------
+    Whether the film is frontal; with `any_view` others pass too.
 
     Raises
     ------
-    WrongModality, NoPixelData, MultiFrame, NotAChest, NotFrontal, ForProcessing
+    WrongModality, NoPixelData, MultiFrame, NotAChest, ForProcessing, NotFrontal
 
     Notes
     -----
@@ -84,7 +93,6 @@ def check_header(file: DicomFile, remarks: Remarks) -> None:
             f"(0028,0008) Number of Frames is {frames}; expected 1. Upload each film by itself."
         )
     _check_body_part(file, remarks)
-    _check_view(file, remarks)
     intent = file.text("PresentationIntentType")
     if intent == "FOR PROCESSING" or sop_class == _DX_FOR_PROCESSING:
         raise ForProcessing(
@@ -97,6 +105,14 @@ def check_header(file: DicomFile, remarks: Remarks) -> None:
             "and mislead the models.",
             BURNED_IN_FLAG,
         )
+    try:
+        _check_view(file, remarks)
+    except NotFrontal:
+        if not any_view:
+            raise
+        return False
+    note_circumstances(file, remarks)
+    return True
 
 
 def check_content(pixels: FloatArray, colour_share: float, remarks: Remarks) -> None:
@@ -133,6 +149,20 @@ def check_content(pixels: FloatArray, colour_share: float, remarks: Remarks) -> 
         remarks.add("The file has coloured pixels; only their brightness is read.")
 
 
+def check_polarity(pixels: FloatArray, remarks: Remarks) -> None:
+    """Remark on a frontal film whose bone looks dark; it stays as it is.
+
+    The models have read it so, and therefore abstain.
+    """
+    if estimate_polarity(pixels) is Polarity.INVERTED:
+        remarks.add(
+            "The film looks inverted: lungs bright, spine dark. Check that bone is bright; it "
+            "can be turned round in Review.",
+            POLARITY_FLAG,
+        )
+        remarks.add_flag(INVERTED_FLAG)
+
+
 def _check_greys(pixels: FloatArray) -> None:
     step = max(1, int((pixels.size / _SAMPLED_PIXELS) ** 0.5))
     sample = pixels[::step, ::step]
@@ -157,6 +187,11 @@ def _check_modality(file: DicomFile, sop_class: str, remarks: Remarks) -> None:
     modality = file.text("Modality")
     is_capture = sop_class in _SECONDARY_CAPTURES
     is_projection = sop_class in {_CR, _DX, _DX_FOR_PROCESSING}
+    if sop_class and not is_capture and not is_projection:
+        raise WrongModality(
+            f"(0008,0016) SOP Class is {_class_name(sop_class)}; expected a CR or DX image. "
+            + _UPLOAD
+        )
     accepted = {"CR", "DX", "SC"}
     if is_capture:
         accepted |= {"OT", ""}
@@ -165,11 +200,6 @@ def _check_modality(file: DicomFile, sop_class: str, remarks: Remarks) -> None:
     if modality not in accepted:
         raise WrongModality(
             f"(0008,0060) Modality is {_shown(modality)}; expected CR or DX. " + _UPLOAD
-        )
-    if sop_class and not is_capture and not is_projection:
-        raise WrongModality(
-            f"(0008,0016) SOP Class is {_class_name(sop_class)}; expected a CR or DX image. "
-            + _UPLOAD
         )
     if is_capture or modality == "SC":
         remarks.add("The film is a secondary capture: its depth and window may be lost.")

@@ -1,23 +1,31 @@
-"""Decode PNG, JPEG, WebP, TIFF and BMP. The content tells the file type, never the name."""
+"""Decode PNG, JPEG, WebP, TIFF and BMP. The content tells the file type, never the name.
+
+Greys are mapped like those of a DICOM film without a window (`greys.py`), so that the same
+film reads the same from either.
+"""
 
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import cv2
+import imagecodecs
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from cxr_core.errors import CorruptImage, MultiFrame, TooManyPixels, UnsupportedFormat
-from cxr_core.imaging.border import keep_quiet, translate_damage
+from cxr_core.errors import CorruptImage, MultiFrame, TooManyPixels
+from cxr_core.imaging.border import DAMAGE, keep_quiet, translate_damage
+from cxr_core.imaging.codestream import find_deep_jpeg
 from cxr_core.imaging.colour import measure_colour_share
+from cxr_core.imaging.foreign import refuse_foreign
+from cxr_core.imaging.greys import spread_cells, spread_unit
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from cxr_core.domain import FloatArray
+    from cxr_core.imaging.codestream import Codestream
 
 FORMATS = {"PNG": "png", "JPEG": "jpeg", "WEBP": "webp", "TIFF": "tiff", "BMP": "bmp"}
 DAMAGED = "The image is damaged or cut short. Export it again from where it came."
@@ -27,9 +35,17 @@ _WHITE_IS_ZERO = 0
 _GREY_WITH_ALPHA = 4
 _DEEP_PNG_COLOURS = {2, _GREY_WITH_ALPHA, 6}  # the others are RGB, without and with alpha
 _ORIENTATION = 0x0112
+_TRANSPOSED = {2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180,
+               4: Image.Transpose.FLIP_TOP_BOTTOM, 5: Image.Transpose.TRANSPOSE,
+               6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+               8: Image.Transpose.ROTATE_90}  # fmt: skip
 _DEPTHS = (8, 10, 12, 14, 16)  # that detectors and digitisers have
 _TURNED = "The film was turned upright as its EXIF orientation says."
+_CUT = "A few greys far from all others (burnt-in marks, hot pixels) are cut off."
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
+_JPEG_END = b"\xff\xd9"
+_EXIF_REACH = 1 << 16
+_NO_PIXELS: FloatArray = np.zeros((0, 0), np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,13 +64,21 @@ class RasterImage:
 
 
 def decode_raster(data: bytes, max_pixels: int) -> RasterImage:
-    """Decode one still image, 16-bit PNG and TIFF at their full depth, upright as EXIF says.
+    """Decode one still image at its full depth, upright as EXIF says.
 
     Raises
     ------
     UnsupportedFormat, CorruptImage, MultiFrame, TooManyPixels, DecoderFailed
     """
-    with translate_damage(DAMAGED), _open(data, max_pixels) as image:
+    with translate_damage(DAMAGED):
+        claim = find_deep_jpeg(data)
+        if claim is not None:
+            return _decode_deep_jpeg(data, claim, max_pixels)
+        return _decode_usual(data, max_pixels)
+
+
+def _decode_usual(data: bytes, max_pixels: int) -> RasterImage:
+    with _open(data, max_pixels) as image:
         if image.format == "PNG":
             image.load()  # its EXIF may follow the pixels
         with keep_quiet():  # on damaged metadata Pillow warns and then reads on
@@ -69,24 +93,21 @@ def _open(data: bytes, max_pixels: int) -> Image.Image:
         try:
             image = Image.open(io.BytesIO(data), formats=tuple(FORMATS))
         except UnidentifiedImageError as error:
-            raise UnsupportedFormat(
-                "The content is not PNG, JPEG, WebP, TIFF, BMP or DICOM. "
-                "Upload the radiograph as one of these."
-            ) from error
+            raise refuse_foreign(data) from error
         except Image.DecompressionBombError as error:
             raise TooManyPixels(
                 f"The image claims far more than the {max_pixels // 1_000_000} megapixels "
                 "that are read. Export the film at its native size."
             ) from error
-        _refuse_oversize(image, max_pixels)
+        _refuse_oversize(image.width, image.height, max_pixels)
         _refuse_several_frames(image)
     return image
 
 
-def _refuse_oversize(image: Image.Image, max_pixels: int) -> None:
-    if image.width * image.height > max_pixels:
+def _refuse_oversize(width: int, height: int, max_pixels: int) -> None:
+    if width * height > max_pixels:
         raise TooManyPixels(
-            f"The image claims {image.width} x {image.height} pixels; at most "
+            f"The image claims {width} x {height} pixels; at most "
             f"{max_pixels // 1_000_000} megapixels are read. Export it at its native size."
         )
 
@@ -96,7 +117,8 @@ def _refuse_several_frames(image: Image.Image) -> None:
     frames = 1 if image.format == "MPO" else int(getattr(image, "n_frames", 1))
     if frames > 1:
         raise MultiFrame(
-            f"The file holds {frames} images; expected one film. Upload each film by itself."
+            f"The {image.format} file holds {frames} pictures (pages, or an animation); "
+            "expected one film. Upload each film by itself."
         )
 
 
@@ -106,35 +128,42 @@ def _decode_opened(image: Image.Image, data: bytes, remarks: tuple[str, ...]) ->
         return _decode_deep(image, kind, remarks)
     if _is_deep_colour_png(image, data):
         return _decode_deep_colour(image, data, remarks)
-    upright = ImageOps.exif_transpose(image)
-    if upright.mode == "1":
-        pixels = _as_unit(np.asarray(upright.convert("L")))
+    ImageOps.exif_transpose(image, in_place=True)  # in colour a copy is 300 MB at worst
+    if image.mode == "1":
+        pixels, _ = spread_cells(np.asarray(image.convert("L")), 255)
         return RasterImage(pixels, kind, 1, "MONOCHROME2", 0.0, remarks)
-    grey = upright.mode in {"L", "LA"}
+    photometric = "MONOCHROME2" if image.mode in {"L", "LA"} else "RGB"
+    flat = _flatten(image)
     colour_share = 0.0
-    if not grey:
-        colour_share = measure_colour_share(np.asarray(_flatten(upright).convert("RGB")))
-    pixels = _as_unit(np.asarray(_flatten(upright).convert("L")))
-    photometric = "MONOCHROME2" if grey else "RGB"
+    if photometric == "RGB":
+        flat = flat if flat.mode == "RGB" else flat.convert("RGB")
+        colour_share = measure_colour_share(np.asarray(flat))
+    pixels, is_cut = spread_cells(np.asarray(flat.convert("L")), 255)
+    remarks = (*remarks, _CUT) if is_cut else remarks
     return RasterImage(pixels, kind, 8, photometric, colour_share, remarks)
 
 
 def _decode_deep(image: Image.Image, kind: str, remarks: tuple[str, ...]) -> RasterImage:
     tags: Any = getattr(image, "tag_v2", {})
-    bits = 32 if image.mode == "F" else min(int(tags.get(_TIFF_BITS, (16,))[0]), 16)
-    top = 1.0 if image.mode == "F" else float((1 << bits) - 1)
+    is_float = image.mode == "F"
+    bits = 32 if is_float else min(int(tags.get(_TIFF_BITS, (16,))[0]), 16)
+    top = 1 if is_float else (1 << bits) - 1
+    # Pillow inverts WhiteIsZero at 8 bits, not above.
     is_inverted = tags.get(_TIFF_PHOTOMETRIC, 1) == _WHITE_IS_ZERO
-    values = np.asarray(ImageOps.exif_transpose(image)).astype(np.float32)
+    values = np.asarray(ImageOps.exif_transpose(image))
     if not np.isfinite(values).all() or values.min() < 0 or values.max() > top:
         raise CorruptImage(
-            f"Grey levels lie outside 0 to {top:g}. Export the film as 8- or 16-bit greyscale."
+            f"Grey levels lie outside 0 to {top}. Export the film as 8- or 16-bit greyscale."
         )
-    if bits == _DEPTHS[-1]:
-        bits, remarks = _find_depth(float(values.max()), remarks)
-        top = float((1 << bits) - 1)
-    pixels = np.asarray(values / np.float32(top), dtype=np.float32)
-    if is_inverted:  # Pillow inverts WhiteIsZero at 8 bits, not at 16
-        pixels = np.float32(1.0) - pixels
+    if is_float:
+        unit = values.astype(np.float32)
+        pixels, is_cut = spread_unit(np.float32(1.0) - unit if is_inverted else unit)
+    else:
+        if bits == _DEPTHS[-1]:
+            bits, remarks = _find_depth(float(values.max()), remarks)
+        cells = values.astype(np.uint16)
+        pixels, is_cut = spread_cells(cells, (1 << bits) - 1, is_inverted=is_inverted)
+    remarks = (*remarks, _CUT) if is_cut else remarks
     return RasterImage(pixels, kind, bits, "MONOCHROME2", 0.0, remarks)
 
 
@@ -171,13 +200,51 @@ def _decode_deep_colour(
     bits, remarks = _find_depth(float(cells[..., :3].max()), remarks)
     rgb = cells[..., 2::-1].astype(np.float32) / np.float32((1 << bits) - 1)
     if cells.shape[2] == 4:
-        rgb = rgb * (cells[..., 3:].astype(np.float32) / np.float32(65535.0))  # laid on black
-    share = measure_colour_share(np.rint(rgb * 255.0).astype(np.uint8))
-    grey = Image.fromarray(np.clip(rgb @ _LUMA, 0.0, 1.0, dtype=np.float32))
-    grey.getexif()[_ORIENTATION] = image.getexif().get(_ORIENTATION, 1)
-    pixels = np.array(ImageOps.exif_transpose(grey), dtype=np.float32)
+        rgb *= cells[..., 3:].astype(np.float32) / np.float32(65535.0)  # laid on black
+    orientation = image.getexif().get(_ORIENTATION, 1)
     photometric = "MONOCHROME2" if data[25] == _GREY_WITH_ALPHA else "RGB"
-    return RasterImage(pixels, "png", bits, photometric, share, remarks)
+    return _reduce_colour(rgb, orientation, RasterImage(
+        _NO_PIXELS, "png", bits, photometric, 0.0, remarks))  # fmt: skip
+
+
+def _decode_deep_jpeg(data: bytes, claim: Codestream, max_pixels: int) -> RasterImage:
+    """Read a JPEG of 9 to 16 bits, which Pillow does not."""
+    _refuse_oversize(claim.columns, claim.rows, max_pixels)
+    end = data.rfind(_JPEG_END)
+    if end < 0:
+        raise CorruptImage(DAMAGED)
+    cells = np.asarray(imagecodecs.jpeg8_decode(data[: end + 2]))
+    if cells.shape[:2] != (claim.rows, claim.columns) or claim.samples not in {1, 3}:
+        raise CorruptImage(DAMAGED)
+    orientation = _read_orientation(data)
+    remarks = (_TURNED,) if orientation in _TRANSPOSED else ()
+    unit = cells.astype(np.float32) / np.float32((1 << claim.precision) - 1)
+    photometric = "MONOCHROME2" if claim.samples == 1 else "RGB"
+    draft = RasterImage(_NO_PIXELS, "jpeg", claim.precision, photometric, 0.0, remarks)
+    return _reduce_colour(unit, orientation, draft)
+
+
+def _reduce_colour(unit: FloatArray, orientation: int, draft: RasterImage) -> RasterImage:
+    """Fill in the pixels of a picture in [0, 1], grey or (rows, columns, 3) as RGB."""
+    share = 0.0
+    if unit.ndim == 3:
+        share = measure_colour_share(np.rint(unit * 255.0).astype(np.uint8))
+        unit = np.clip(unit @ _LUMA, 0.0, 1.0, dtype=np.float32)
+    pixels, is_cut = spread_unit(unit)
+    if orientation in _TRANSPOSED:
+        turned = Image.fromarray(pixels).transpose(_TRANSPOSED[orientation])
+        pixels = np.array(turned, dtype=np.float32)
+    remarks = (*draft.warnings, _CUT) if is_cut else draft.warnings
+    return replace(draft, pixels=pixels, colour_share=share, warnings=remarks)
+
+
+def _read_orientation(jpeg: bytes) -> int:
+    exif = Image.Exif()
+    start = jpeg.find(b"Exif\x00\x00", 0, _EXIF_REACH)
+    if start >= 0:
+        with suppress(*DAMAGE), keep_quiet():
+            exif.load(jpeg[start : start + _EXIF_REACH])
+    return int(exif.get(_ORIENTATION, 1))
 
 
 def _flatten(image: Image.Image) -> Image.Image:
@@ -186,9 +253,7 @@ def _flatten(image: Image.Image) -> Image.Image:
     if not has_alpha and "transparency" not in image.info:
         return image
     layered = image.convert("RGBA")
+    if layered.getchannel("A").getextrema() == (255, 255):
+        return layered.convert("RGB")
     ground = Image.new("RGBA", layered.size, (0, 0, 0, 255))
     return Image.alpha_composite(ground, layered).convert("RGB")
-
-
-def _as_unit(values: NDArray[np.uint8]) -> FloatArray:
-    return np.asarray(values, dtype=np.float32) / np.float32(255.0)

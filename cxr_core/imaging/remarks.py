@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+TURNED_ROUND = "The greys were turned round by hand."
+
 
 @dataclass(slots=True)
 class Remarks:
@@ -16,5 +18,10 @@ class Remarks:
         """Note a sentence, once, and its flag if it has one."""
         if sentence not in self.warnings:
             self.warnings.append(sentence)
-        if flag is not None and flag not in self.flags:
+        if flag is not None:
+            self.add_flag(flag)
+
+    def add_flag(self, flag: str) -> None:
+        """Note a flag, once."""
+        if flag not in self.flags:
             self.flags.append(flag)

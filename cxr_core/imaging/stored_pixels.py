@@ -6,25 +6,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from pydicom.encaps import encapsulate, get_frame
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID
 
 from cxr_core.errors import CorruptImage, TooManyPixels, UnsupportedFormat
-from cxr_core.imaging import dicom_file
-from cxr_core.imaging.codestream import (
-    Codestream,
-    check_rle_length,
-    read_jpeg2000_size,
-    read_jpeg_size,
-    unwrap_jpeg2000,
-)
-from cxr_core.imaging.dicom_file import DicomFile, Encoding
+from cxr_core.imaging.dicom_file import DAMAGED, DicomFile
+from cxr_core.imaging.encodings import EXPLICIT_LITTLE, refuse_transfer_syntax
+from cxr_core.imaging.frames import decode_frame
+from cxr_core.imaging.greys import count_levels, paint
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cxr_core.domain import FloatArray
+    from cxr_core.imaging.greys import Counts
+
 IntegerArray: TypeAlias = "NDArray[np.signedinteger[Any]]"
+Cells: TypeAlias = "NDArray[np.integer[Any]]"
 
 GREY = ("MONOCHROME1", "MONOCHROME2")
 _COLOUR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
@@ -47,11 +45,22 @@ class PixelFormat:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StoredPixels:
-    """Grey stored values (rows, columns), where they are padding, whether bits were removed."""
+    """A grey film as its levels and which of them each pixel has.
+
+    Of each level (n,): its stored `values`, whether it `is_padding`, and its `counts` in the
+    film, 0 where it does not occur. `codes` (rows, columns) index them. `is_masked` says that
+    bits were removed which the film had set.
+    """
 
     values: IntegerArray
     is_padding: NDArray[np.bool_]
+    counts: Counts
     is_masked: bool
+    codes: Cells
+
+    def paint(self, greys: FloatArray) -> FloatArray:
+        """Turn the grey of each level (n,) into the film, float32 (rows, columns)."""
+        return paint(greys, self.codes)
 
 
 def read_pixel_format(file: DicomFile) -> PixelFormat:
@@ -103,21 +112,20 @@ def refuse_oversize(pixel_format: PixelFormat, max_pixels: int) -> None:
         )
 
 
-def decode_cells(file: DicomFile, pixel_format: PixelFormat) -> NDArray[np.generic]:
+def decode_cells(file: DicomFile, pixel_format: PixelFormat) -> Cells:
     """Decode Pixel Data into cells (rows, columns), or (rows, columns, 3) as RGB.
 
     Raises
     ------
-    CorruptImage, UnsupportedTransferSyntax
+    CorruptImage, MultiFrame, UnsupportedTransferSyntax
     """
     if file.encoding is None:
-        raise dicom_file.refuse_transfer_syntax(file.transfer_syntax)
-    element = file.dataset["PixelData"]
-    source = element.value
+        raise refuse_transfer_syntax(file.transfer_syntax)
+    source = file.dataset["PixelData"].value
     if not isinstance(source, bytes):
-        raise CorruptImage(dicom_file.DAMAGED)
+        raise CorruptImage(DAMAGED)
     if not file.encoding.is_native:
-        source = encapsulate([_checked_frame(source, file.encoding, pixel_format)])
+        return decode_frame(source, file.encoding, pixel_format)
     options: dict[str, object] = {
         "rows": pixel_format.rows,
         "columns": pixel_format.columns,
@@ -129,28 +137,22 @@ def decode_cells(file: DicomFile, pixel_format: PixelFormat) -> NDArray[np.gener
         "planar_configuration": pixel_format.planar_configuration,
         "number_of_frames": 1,
         "pixel_keyword": "PixelData",
-        "pixel_vr": str(element.VR),
+        "pixel_vr": str(file.dataset["PixelData"].VR),
         "correct_unused_bits": False,  # done in `to_stored_values`, which knows High Bit
     }
-    cells, _ = get_decoder(UID(file.encoding.uid)).as_array(
-        source,
-        index=0,
-        decoding_plugin=file.encoding.plugin,
-        **options,  # type: ignore[arg-type]
-    )
-    return np.asarray(cells)
+    # Once inflated, a deflated data set is an explicit one.
+    uid = EXPLICIT_LITTLE.uid if file.encoding.is_deflated else file.encoding.uid
+    cells, _ = get_decoder(UID(uid)).as_array(source, index=0, **options)  # type: ignore[arg-type]
+    return np.asarray(cells, dtype=cells.dtype.newbyteorder("="))
 
 
-def to_stored_values(
-    cells: NDArray[np.generic], file: DicomFile, pixel_format: PixelFormat
-) -> StoredPixels:
-    """Cut stored values out of their cells and find the padding.
+def to_stored_values(cells: Cells, file: DicomFile, pixel_format: PixelFormat) -> StoredPixels:
+    """Cut stored values out of their cells, level by level, and find the padding.
 
     Bits outside High Bit and Bits Stored may hold an old overlay (PS3.5 section 8.1.1), padding
     is (0028,0120) up to (0028,0121) (PS3.3 C.7.5.1.1.2).
     """
-    is_deep = pixel_format.bits_allocated > 16
-    whole: IntegerArray = np.asarray(cells).astype(np.int64 if is_deep else np.int32)
+    whole, codes, counts = _find_levels(cells)
     lowest = pixel_format.high_bit + 1 - pixel_format.bits_stored
     shifted = whole >> lowest
     values = shifted & ((1 << pixel_format.bits_stored) - 1)
@@ -161,7 +163,18 @@ def to_stored_values(
         sign = 1 << (pixel_format.bits_stored - 1)
         values = (values ^ sign) - sign
     padding = _find_padding(whole, values, file, pixel_format)
-    return StoredPixels(values, padding, bool(is_masked.any()))
+    return StoredPixels(values, padding, counts, bool((counts[is_masked] > 0).any()), codes)
+
+
+def _find_levels(cells: Cells) -> tuple[IntegerArray, Cells, Counts]:
+    """Return the values that cells may have, which one each cell has, and how many have it."""
+    width = cells.dtype.itemsize
+    if width > 2:
+        whole, codes, counts = np.unique(cells, return_inverse=True, return_counts=True)
+        return whole.astype(np.int64), codes.reshape(cells.shape), counts.astype(np.int64)
+    unsigned: NDArray[np.unsignedinteger[Any]] = cells.view(f"u{width}")
+    every_code = np.arange(1 << (8 * width), dtype=unsigned.dtype)
+    return every_code.view(cells.dtype).astype(np.int32), unsigned, count_levels(unsigned)
 
 
 def _find_padding(
@@ -181,35 +194,6 @@ def _find_padding(
     # A padding value that the stored bits cannot hold was written into the whole cell.
     compared = values if bottom <= low and high < top else cells
     return (compared >= low) & (compared <= high)
-
-
-def _checked_frame(source: bytes, encoding: Encoding, pixel_format: PixelFormat) -> bytes:
-    """Return the one compressed frame, once it claims what the header claims."""
-    frame = get_frame(source, 0, number_of_frames=1)
-    if encoding is dicom_file.RLE:
-        check_rle_length(frame, pixel_format.rows * pixel_format.columns)
-        return frame
-    if encoding is dicom_file.JPEG_BASELINE:
-        claim = read_jpeg_size(frame)
-    else:
-        frame = unwrap_jpeg2000(frame)
-        claim = read_jpeg2000_size(frame)
-    _refuse_contradiction(claim, pixel_format)
-    return frame
-
-
-def _refuse_contradiction(claim: Codestream, pixel_format: PixelFormat) -> None:
-    if (claim.rows, claim.columns) != (pixel_format.rows, pixel_format.columns):
-        raise CorruptImage(
-            f"The compressed data is {claim.columns} x {claim.rows} pixels, the header says "
-            f"{pixel_format.columns} x {pixel_format.rows}. Export the film again."
-        )
-    if claim.samples != pixel_format.samples or claim.precision > pixel_format.bits_allocated:
-        raise CorruptImage(
-            f"The compressed data has {claim.samples} sample(s) of {claim.precision} bits, the "
-            f"header says {pixel_format.samples} of {pixel_format.bits_allocated}. "
-            "Export the film again."
-        )
 
 
 def _check_format(pixel_format: PixelFormat) -> None:

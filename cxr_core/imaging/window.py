@@ -1,35 +1,36 @@
 """From stored values to what the device meant to show: modality, then value of interest.
 
 PS3.3 C.11.1 and C.11.2. Whatever a header says wrongly here is ignored with a remark, since
-the film itself is sound; pixels come out in [0, 1], polarity not yet applied.
+the film itself is sound. All of it maps grey levels, not pixels: `StoredPixels.paint` makes
+the film of what comes out, in [0, 1], polarity not yet applied.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain, islice, repeat
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from cxr_core.domain import Window
 from cxr_core.errors import BlankImage
 from cxr_core.imaging.dicom_file import DicomFile, numbers, sequence_items
+from cxr_core.imaging.greys import find_span, spread
+from cxr_core.imaging.remarks import Remarks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pydicom.dataset import Dataset
 
     from cxr_core.domain import FloatArray
-    from cxr_core.imaging.remarks import Remarks
     from cxr_core.imaging.stored_pixels import StoredPixels
 
 Values: TypeAlias = "NDArray[np.signedinteger[Any]] | NDArray[np.float32]"
 
 NO_WINDOW_FLAG = "window_missing"
 _LEAST_WIDTH = {"LINEAR": 1.0, "LINEAR_EXACT": 0.0, "SIGMOID": 0.0}
-_INNER_PERCENTILES = (0.5, 99.5)
-_LEAST_INNER_SHARE = 0.5  # of the full range; below, hot pixels or burnt-in marks set it
-_LEAST_INNER_LEVELS, _LEAST_INNER_CONTRAST = 64, 0.04  # below, a blank film and its noise
-_SAMPLED_PIXELS = 1_000_000
+_MOST_WINDOWS = 16
 _SIGMOID_REACH = 60.0  # exp of more is 0 or overflows float32
 
 
@@ -43,7 +44,9 @@ class Lut:
 
 
 def to_modality_values(stored: StoredPixels, file: DicomFile, remarks: Remarks) -> Values:
-    """Apply the Modality LUT or the rescale (PS3.3 C.11.1.1), float32 or as stored.
+    """Apply the Modality LUT or the rescale (PS3.3 C.11.1.1) to the film's levels.
+
+    Returns float32 (n,), or the levels as stored where neither changes them.
 
     A slope without an intercept counts; a slope of 0, which would erase the film, does not.
     """
@@ -65,18 +68,21 @@ def to_modality_values(stored: StoredPixels, file: DicomFile, remarks: Remarks) 
 
 
 def to_unit_range(
-    values: Values, stored: StoredPixels, file: DicomFile, remarks: Remarks
+    values: Values, stored: StoredPixels, file: DicomFile, remarks: Remarks, *, chosen: int = 0
 ) -> FloatArray:
-    """Apply the VOI LUT, else the first window, else the full range of what is not padding.
+    """Apply the VOI LUT, else a window, else the full range of what is not padding.
 
     Parameters
     ----------
     values
-        Modality values (rows, columns).
+        Modality values of the film's levels (n,).
+    chosen
+        Which of `read_windows`; the first where there are not as many. Any but the first
+        goes before the VOI LUT, since only a person chooses it.
 
     Returns
     -------
-    float32 (rows, columns) in [0, 1], as the header's polarity has it.
+    float32 (n,) in [0, 1], as the header's polarity has it.
 
     Raises
     ------
@@ -87,16 +93,28 @@ def to_unit_range(
     -----
     PS3.3 C.11.2.1.1 (VOI LUT) and C.11.2.1.2 (window).
     """
-    items = sequence_items(file.dataset, "VOILUTSequence")
+    windows = _find_windows(file, remarks)
+    index = chosen if 0 <= chosen < len(windows) else 0
+    items = [] if index else sequence_items(file.dataset, "VOILUTSequence")
     if items:
         lut = _read_lut(items[0], is_little_endian=_is_little_endian(file))
         if lut is not None:
             return _look_up(values, lut) / np.float32(lut.top)
         remarks.add("(0028,3010) VOI LUT Sequence is unreadable; it is ignored.")
-    window = _read_window(file, remarks)
-    if window is not None:
-        return apply_window(values, *window)
+    if windows:
+        window = windows[index]
+        return apply_window(values, window.center, window.width, window.function)
     return _full_range(values, stored, remarks)
+
+
+def read_windows(file: DicomFile) -> tuple[Window, ...]:
+    """Return the windows that the header offers and that make sense, in its order.
+
+    Notes
+    -----
+    (0028,1055) names them; a name that is more than plain capitals is left out.
+    """
+    return _find_windows(file, Remarks())
 
 
 def apply_window(values: Values, center: float, width: float, function: str) -> FloatArray:
@@ -120,53 +138,42 @@ def apply_window(values: Values, center: float, width: float, function: str) -> 
 
 
 def _full_range(values: Values, stored: StoredPixels, remarks: Remarks) -> FloatArray:
-    content = values[~stored.is_padding]
-    if content.size == 0 or content.min() == content.max():
+    is_content = ~stored.is_padding
+    span = find_span(values[is_content], stored.counts[is_content])
+    if span is None:
         raise BlankImage(
             "Every pixel has the same value; expected a film. Check that the exposure was sent."
         )
-    inner = _find_inner_range(content)
-    extent = "its full range" if inner is None else "its percentiles 0.5 to 99.5"
+    extent = "its range but for a few far-off greys" if span.is_cut else "its full range"
     remarks.add(f"The header has no usable window; the film spans {extent}.", NO_WINDOW_FLAG)
-    low, high = inner or (float(content.min()), float(content.max()))
-    unit = (np.asarray(values, dtype=np.float32) - np.float32(low)) / np.float32(high - low)
-    return _clip_to_unit(unit)
-
-
-def _find_inner_range(content: Values) -> tuple[float, float] | None:
-    """Return the range of all but the few extreme pixels, None if the full range serves."""
-    sample = content[:: max(1, content.size // _SAMPLED_PIXELS)]
-    low, high = (float(level) for level in np.percentile(sample, _INNER_PERCENTILES))
-    span = high - low
-    if span >= _LEAST_INNER_SHARE * (float(content.max()) - float(content.min())):
-        return None
-    levels = np.unique(sample[(sample >= low) & (sample <= high)]).size
-    is_flat = span < _LEAST_INNER_CONTRAST * max(abs(low), abs(high))
-    return None if is_flat or levels < _LEAST_INNER_LEVELS else (low, high)
+    return spread(values, span)
 
 
 def _clip_to_unit(values: FloatArray) -> FloatArray:
     return np.asarray(np.clip(values, 0.0, 1.0), dtype=np.float32)
 
 
-def _read_window(file: DicomFile, remarks: Remarks) -> tuple[float, float, str] | None:
+def _find_windows(file: DicomFile, remarks: Remarks) -> tuple[Window, ...]:
     has_any = "WindowCenter" in file.dataset or "WindowWidth" in file.dataset
     if not has_any:
-        return None
+        return ()
     centers = numbers(file.dataset, "WindowCenter")
     widths = numbers(file.dataset, "WindowWidth")
+    if not centers or not widths:
+        remarks.add("(0028,1050) Window Center or Width is empty or no number; it is ignored.")
+        return ()
     function = file.text("VOILUTFunction") or "LINEAR"
     if function not in _LEAST_WIDTH:
         remarks.add("(0028,1056) VOI LUT Function is unknown; the window is read as LINEAR.")
         function = "LINEAR"
-    if not centers or not widths:
-        remarks.add("(0028,1050) Window Center or Width is empty or no number; it is ignored.")
-        return None
-    least = _LEAST_WIDTH[function]
-    if widths[0] < least or widths[0] == 0.0 or abs(centers[0]) + widths[0] > 1e12:
-        remarks.add("(0028,1051) Window Width is out of bounds; the window is ignored.")
-        return None
-    return centers[0], widths[0], function
+    names = chain(file.texts("WindowCenterWidthExplanation"), repeat(""))
+    windows = []
+    for center, width, name in islice(zip(centers, widths, names, strict=False), _MOST_WINDOWS):
+        if width < _LEAST_WIDTH[function] or width == 0.0 or abs(center) + width > 1e12:
+            remarks.add("(0028,1051) Window Width is out of bounds; the window is ignored.")
+        else:
+            windows.append(Window(center, width, function, "" if name == "?" else name))
+    return tuple(windows)
 
 
 def _read_lut(item: Dataset, *, is_little_endian: bool) -> Lut | None:

@@ -16,16 +16,6 @@ RESEARCH_LINE = "Research use only, not a medical device"
 _STRIP_ROWS = 26
 
 
-def fit_within(pixels: FloatArray, longest: int) -> FloatArray:
-    """Shrink float32 (rows, columns) so that its longer side is at most `longest`."""
-    rows, columns = pixels.shape
-    scale = longest / max(rows, columns)
-    if scale >= 1.0:
-        return pixels
-    side = (max(1, round(columns * scale)), max(1, round(rows * scale)))
-    return np.asarray(cv2.resize(pixels, side, interpolation=cv2.INTER_AREA), dtype=np.float32)
-
-
 def paint_heat(
     pixels: FloatArray, heatmap: FloatArray, opacity: float = 0.5
 ) -> NDArray[np.uint8]:

@@ -11,7 +11,7 @@ from cxr_core.datasets.lungs import read_lungs, show_the_same
 from cxr_core.errors import DataError, InputError
 from cxr_core.evaluation.audit.subject import AuditFilm, AuditOptions
 from cxr_core.imaging.decode import decode_radiograph
-from cxr_core.inference.overlay import fit_within
+from cxr_core.imaging.preparing import fit_within
 from cxr_core.use_cases.location import locate
 
 if TYPE_CHECKING:

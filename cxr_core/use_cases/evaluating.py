@@ -15,6 +15,7 @@ from cxr_core.errors import DataError
 from cxr_core.evaluation.assessment import assess
 from cxr_core.evaluation.bootstrap import Options
 from cxr_core.evaluation.cases import Cases
+from cxr_core.imaging.preparing import InProcess
 from cxr_core.use_cases.collecting import Films, open_collection
 from cxr_core.use_cases.reading import answer_films
 from cxr_core.use_cases.seen import seen_groups
@@ -206,7 +207,7 @@ def judge_films(
     classes = model.manifest.classes
     files = [FilmFile(film.name, film.load) for film in films]
     places, logits, features = [], [], []
-    for place, answer in enumerate(answer_films(files, model, limits)):
+    for place, answer in enumerate(answer_films(files, model, InProcess(limits))):
         report("Reading films", place, len(films))
         if answer is not None:
             places.append(place)

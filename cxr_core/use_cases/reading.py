@@ -7,32 +7,19 @@ cannot be read becomes a reading that says why, and never stops the others.
 from __future__ import annotations
 
 import functools
-import hashlib
 import itertools
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from cxr_core.domain import (
-    FilmFile,
-    ModelInput,
-    Normalisation,
-    Prediction,
-    Provenance,
-    Radiograph,
-    Reading,
-    Refusal,
-    Role,
-)
+from cxr_core.domain import AS_STORED, Prediction, Reading, Refusal, Role
 from cxr_core.errors import InputError
 from cxr_core.evaluation.cases import softmax
 from cxr_core.imaging.border import translate_damage
-from cxr_core.imaging.decode import Limits, decode_radiograph
-from cxr_core.imaging.model_input import prepare
-from cxr_core.inference.overlay import fit_within
+from cxr_core.imaging.preparing import UNREADABLE, Order
 from cxr_core.triage import decide, prediction_set
 from cxr_core.use_cases.access import require
 
@@ -40,19 +27,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from concurrent.futures import Future
 
-    from numpy.typing import NDArray
-
-    from cxr_core.domain import Actor, FloatArray
+    from cxr_core.domain import (
+        Actor,
+        FilmFile,
+        FloatArray,
+        ModelInput,
+        Presentation,
+        Radiograph,
+    )
+    from cxr_core.imaging.preparing import Decoder, InputKind
     from cxr_core.inference.engine import EngineOutput
     from cxr_core.registry.catalogue import LoadedModel
-
-InputKind: TypeAlias = tuple[int, Normalisation]
-"""Size and normalisation: versions that share both share the prepared film."""
 
 _ADULT_YEARS = 18
 _DECODERS = 2
 THUMBNAIL_SIDE = 96
-_UNREADABLE = "The film cannot be read; expected a whole image file. Export it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +73,13 @@ class Models(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReadingService:
-    """Reads films with the versions that `models` gives when a reading begins."""
+    """Reads films with the versions that `models` gives when a reading begins.
+
+    `decoder` is a pool of child processes where films come from strangers.
+    """
 
     models: Models
-    limits: Limits
+    decoder: Decoder
 
     def read(
         self,
@@ -106,7 +98,7 @@ class ReadingService:
             When no model, or not the one asked for, can be loaded.
         """
         wanted = None if models is None else list(dict.fromkeys(models))
-        return read_films(files, self.models.load(wanted), self.limits, batch, view_side)
+        return read_films(files, self.models.load(wanted), self.decoder, batch, view_side)
 
     def read_for(self, actor: Actor | None, files: Iterable[FilmFile]) -> Iterator[Reading]:
         """Read for somebody, with the versions that serve.
@@ -121,7 +113,9 @@ class ReadingService:
         require(actor, Role.READER, "read films")
         return self.read(files)
 
-    def show_to(self, actor: Actor | None, data: bytes) -> Radiograph:
+    def show_to(
+        self, actor: Actor | None, data: bytes, presentation: Presentation = AS_STORED
+    ) -> Radiograph:
         """Decode one film for somebody to look at.
 
         Raises
@@ -132,40 +126,30 @@ class ReadingService:
             When it cannot be read.
         """
         require(actor, Role.READER, "look at films")
-        return self.radiograph(data)
-
-    def radiograph(self, data: bytes) -> Radiograph:
-        """Decode one film for display.
-
-        Raises
-        ------
-        InputError
-            When it cannot be read.
-        """
-        return decode_radiograph(data, self.limits)
+        return self.decoder.decode(data, presentation)
 
 
 def read_films(
     files: Iterable[FilmFile],
     models: Sequence[LoadedModel],
-    limits: Limits,
+    decoder: Decoder,
     batch: int = 8,
     view_side: int = THUMBNAIL_SIDE,
 ) -> Iterator[Reading]:
     """Yield one reading per file, in order; its view is at most `view_side` long."""
     kinds = {_kind(model) for model in models}
-    for group in _decoded(files, kinds, limits, batch, view_side):
+    for group in _decoded(files, kinds, decoder, batch, view_side):
         yield from _interpret(group, models)
 
 
 def answer_films(
-    files: Iterable[FilmFile], model: LoadedModel, limits: Limits, batch: int = 16
+    files: Iterable[FilmFile], model: LoadedModel, decoder: Decoder, batch: int = 16
 ) -> Iterator[Answer | None]:
     """Yield what a version makes of each file, in order; None for a film that is refused.
 
     The films go the way of `read_films`, without what a reader needs to look at.
     """
-    for group in _decoded(files, {_kind(model)}, limits, batch, THUMBNAIL_SIDE):
+    for group in _decoded(files, {_kind(model)}, decoder, batch, THUMBNAIL_SIDE):
         films = [decoded.inputs for decoded in group if decoded.reading.refusal is None]
         output = _run(model, films) if films else None
         spoken = iter(range(len(films)))
@@ -180,11 +164,11 @@ def answer_films(
 def _decoded(
     files: Iterable[FilmFile],
     kinds: Collection[InputKind],
-    limits: Limits,
+    decoder: Decoder,
     batch: int,
     view_side: int,
 ) -> Iterator[list[Decoded]]:
-    decode = functools.partial(_decode, kinds=kinds, limits=limits, view_side=view_side)
+    decode = functools.partial(_decode, kinds=kinds, decoder=decoder, view_side=view_side)
     with ThreadPoolExecutor(_DECODERS, thread_name_prefix="decode") as pool:
         yield from _decoded_ahead(pool, decode, files, batch)
 
@@ -212,23 +196,18 @@ def _decoded_ahead(
 
 
 def _decode(
-    file: FilmFile, kinds: Collection[InputKind], limits: Limits, view_side: int
+    file: FilmFile, kinds: Collection[InputKind], decoder: Decoder, view_side: int
 ) -> Decoded:
-    """Decode and prepare on a worker thread; the full-size film ends here."""
-    digest: str | None = None
-    provenance: Provenance | None = None
+    """Have a film decoded and made ready, asked by a worker thread."""
     try:
-        with translate_damage(_UNREADABLE):
+        with translate_damage(UNREADABLE):
             data = file.load()
-            digest = hashlib.sha256(data).hexdigest()
-            radiograph = decode_radiograph(data, limits)
-            provenance = radiograph.provenance
-            view = small_view(radiograph, view_side)
-            inputs = {kind: prepare(radiograph, *kind) for kind in kinds}
     except InputError as error:
-        refusal = Refusal(error.code, str(error))
-        return Decoded(Reading(file.name, digest, refusal, error.provenance or provenance), {})
-    return Decoded(Reading(file.name, digest, None, provenance, view=view), inputs)
+        return Decoded(Reading(file.name, None, Refusal(error.code, str(error)), None), {})
+    film = decoder.prepare(data, Order(kinds, view_side, file.presentation))
+    refusal = None if film.refusal is None else Refusal(film.refusal.code, str(film.refusal))
+    reading = Reading(file.name, film.sha256, refusal, film.provenance, view=film.view)
+    return Decoded(reading, film.inputs)
 
 
 def _interpret(group: list[Decoded], models: Sequence[LoadedModel]) -> Iterator[Reading]:
@@ -286,11 +265,3 @@ def _with_predictions(
     if any(each.manifest.calibration is None for each in models):
         flags.append("uncalibrated")
     return replace(reading, predictions=predictions, triage=decide(predictions, flags))
-
-
-def small_view(radiograph: Radiograph, longest: int) -> NDArray[np.uint8]:
-    """Shrink a film for looking at: uint8, windowed to its percentiles 0.5 to 99.5."""
-    small = fit_within(radiograph.pixels, longest)
-    low, high = np.percentile(small, (0.5, 99.5))
-    shares = np.clip((small - low) / max(high - low, 1e-6), 0.0, 1.0)
-    return np.asarray(np.rint(shares * 255), dtype=np.uint8)

@@ -15,6 +15,7 @@ import pytest
 from cxr_core.datasets import film_store
 from cxr_core.datasets.film_store import FilmStore
 from cxr_core.errors import StorageError
+from cxr_core.imaging import preparing
 from cxr_core.imaging.decode import Limits, decode_radiograph
 from cxr_core.imaging.model_input import to_square
 from tests.synthetic import dicom_bytes, png_bytes, synthetic_chest
@@ -131,7 +132,7 @@ def test_nothing_is_decoded_twice(
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"no film")
     before = store_at(tmp_path).examine([*paths, bad], ignore)
-    monkeypatch.setattr(film_store, "decode_radiograph", refuse_to_decode)
+    monkeypatch.setattr(preparing, "decode_radiograph", refuse_to_decode)
     assert store_at(tmp_path).examine([*paths, bad], ignore) == before
     assert store_at(tmp_path).examine(paths[::-1], ignore) == before[-2::-1]
     assert store_at(tmp_path).examine([paths[7], paths[7]], ignore) == [before[7]] * 2
@@ -144,7 +145,7 @@ def test_a_film_that_moves_is_known_by_its_bytes(
     (before,) = store_at(tmp_path).examine([path], ignore)
     moved = tmp_path / "elsewhere.png"
     moved.write_bytes(path.read_bytes())
-    monkeypatch.setattr(film_store, "decode_radiograph", refuse_to_decode)
+    monkeypatch.setattr(preparing, "decode_radiograph", refuse_to_decode)
     assert store_at(tmp_path).examine([moved], ignore) == [before]
     assert len(store_at(tmp_path).squares()) == 1
 
@@ -244,11 +245,11 @@ def test_a_report_that_raises_cancels_and_what_was_done_stays(
     assert heard == [(0, 80), (8, 80), (16, 80), (24, 80)]
     decoded = []
 
-    def decode(data: bytes, limits: Limits) -> object:
+    def decode(data: bytes, *how: object) -> object:
         decoded.append(data)
-        return decode_radiograph(data, limits)
+        return decode_radiograph(data, *how)
 
-    monkeypatch.setattr(film_store, "decode_radiograph", decode)
+    monkeypatch.setattr(preparing, "decode_radiograph", decode)
     assert_right(store_at(tmp_path), paths)
     assert len(decoded) == len(paths) - 24
 

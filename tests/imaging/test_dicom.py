@@ -16,9 +16,13 @@ from pydicom.uid import (
     SecondaryCaptureImageStorage,
 )
 
+from cxr_core.domain import Window
 from cxr_core.errors import BlankImage, CorruptImage, NotARadiograph, UnsupportedFormat
 from cxr_core.imaging.decode import decode_radiograph
-from cxr_core.imaging.window import apply_window
+from cxr_core.imaging.dicom_file import read_dicom_file
+from cxr_core.imaging.remarks import Remarks
+from cxr_core.imaging.stored_pixels import decode_cells, read_pixel_format, to_stored_values
+from cxr_core.imaging.window import apply_window, read_windows, to_unit_range
 from tests.imaging.films import (
     LOSSLESS,
     NATIVE,
@@ -86,10 +90,10 @@ def test_bone_is_bright_whatever_the_polarity():
 @pytest.mark.parametrize("shape", ["IDENTITY", "INVERSE"])
 @pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
 def test_polarity_follows_the_photometric_interpretation_alone(photometric: str, shape: str):
-    data = dicom_of(STORED, PhotometricInterpretation=photometric, PresentationLUTShape=shape)
+    cells = STORED if photometric == "MONOCHROME2" else (TOP - STORED).astype(np.uint16)
+    data = dicom_of(cells, PhotometricInterpretation=photometric, PresentationLUTShape=shape)
     radiograph = decode_radiograph(data)
-    expected = UNIT if photometric == "MONOCHROME2" else 1 - UNIT
-    assert np.allclose(radiograph.pixels, expected, atol=1e-6)
+    assert np.allclose(radiograph.pixels, UNIT, atol=1e-6)
     contradicts = (photometric == "MONOCHROME1") == (shape == "IDENTITY")
     assert ("polarity_contradiction" in radiograph.provenance.flags) == contradicts
 
@@ -214,6 +218,45 @@ def test_a_window_that_makes_no_sense_is_ignored_with_a_warning(center: bytes, w
 def test_the_first_of_several_windows_counts():
     data = dicom_of(STORED, WindowCenter=[2048, 100], WindowWidth=[4096, 10])
     assert np.allclose(pixels_of(data), UNIT, atol=1e-6)
+
+
+def test_all_windows_that_make_sense_are_offered_and_any_can_be_chosen():
+    dataset = dataset_of(
+        STORED,
+        WindowCenter=["2048", "1000", "50", "700"],
+        WindowWidth=["4096", "500", "-3", "9"],
+        WindowCenterWidthExplanation=["NORMAL", "Harder ", "BROKEN", "M\u00fcller, 3.5.1950"],
+    )
+    dataset.SpecificCharacterSet = "ISO_IR 192"
+    data = file_of(dataset)
+    offered = (
+        Window(2048.0, 4096.0, "LINEAR", "NORMAL"),
+        Window(1000.0, 500.0, "LINEAR", "HARDER"),
+        Window(700.0, 9.0, "LINEAR", ""),
+    )
+    file = read_dicom_file(data, 10**6)
+    assert read_windows(file) == offered
+    stored = to_stored_values(decode_cells(file, read_pixel_format(file)), file,
+                              read_pixel_format(file))  # fmt: skip
+    for chosen, window in ((0, 0), (1, 1), (2, 2), (3, 0), (-1, 0)):
+        greys = to_unit_range(stored.values, stored, file, Remarks(), chosen=chosen)
+        wanted = offered[window]
+        assert np.array_equal(
+            greys, apply_window(stored.values, wanted.center, wanted.width, wanted.function)
+        )
+
+
+def test_a_chosen_window_goes_before_a_voi_lut_and_the_first_does_not():
+    table = lut_item(np.arange(TOP, -1, -1), 0, 12)
+    data = dicom_of(STORED, VOILUTSequence=[table], WindowCenter=[2048, 1000],
+                    WindowWidth=[4096, 500])  # fmt: skip
+    file = read_dicom_file(data, 10**6)
+    pixel_format = read_pixel_format(file)
+    stored = to_stored_values(decode_cells(file, pixel_format), file, pixel_format)
+    film = stored.paint(to_unit_range(stored.values, stored, file, Remarks()))
+    assert np.allclose(film, 1 - UNIT, atol=1e-6)
+    film = stored.paint(to_unit_range(stored.values, stored, file, Remarks(), chosen=1))
+    assert np.allclose(film, apply_window(STORED.astype(int), 1000, 500, "LINEAR"), atol=1e-6)
 
 
 @given(center=st.floats(-100, 300), width=st.floats(1.5, 500),

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from pydicom.uid import (
+    MPEG4HP41,
     CTImageStorage,
-    DeflatedExplicitVRLittleEndian,
     DigitalXRayImageStorageForProcessing,
-    JPEGLSLossless,
     SecondaryCaptureImageStorage,
 )
 
@@ -31,7 +30,7 @@ from cxr_core.errors import (
     WrongModality,
 )
 from cxr_core.imaging.decode import Limits, decode_radiograph
-from tests.imaging.films import LOSSLESS, dicom_of, picture_of, stored_chest
+from tests.imaging.films import COMPRESSED, NATIVE, dicom_of, picture_of, stored_chest
 
 STORED = stored_chest()
 GREY = stored_chest(8).astype(np.uint8)
@@ -103,14 +102,9 @@ def test_a_message_says_what_came_what_was_expected_and_what_to_do():
 
 def test_transfer_syntaxes_that_are_not_read_are_named():
     data = dicom_of(STORED)
-    for uid, name in ((JPEGLSLossless, "JPEG-LS Lossless"), ("1.2.3.4", "private")):
+    for uid, name in ((MPEG4HP41, "MPEG-4 AVC"), ("1.2.3.4", "private")):
         with pytest.raises(UnsupportedTransferSyntax, match=name):
             decode_radiograph(_resyntax(data, uid))
-
-
-def test_a_deflated_file_is_never_inflated():
-    with pytest.raises(UnsupportedTransferSyntax, match="Deflated"):
-        decode_radiograph(_resyntax(dicom_of(STORED), DeflatedExplicitVRLittleEndian))
 
 
 def test_a_polyglot_is_refused_and_a_tiff_preamble_is_not():
@@ -120,7 +114,7 @@ def test_a_polyglot_is_refused_and_a_tiff_preamble_is_not():
     assert decode_radiograph(b"II*\x00" + data[4:]).pixels.shape == STORED.shape
 
 
-@pytest.mark.parametrize("syntax", LOSSLESS, ids=lambda syntax: syntax.name)
+@pytest.mark.parametrize("syntax", (*NATIVE, *COMPRESSED), ids=lambda syntax: syntax.name)
 def test_a_compressed_frame_must_be_as_large_as_the_header_says(syntax):
     data = dicom_of(STORED, syntax=syntax)
     order = "big" if not syntax.is_little_endian else "little"
@@ -174,10 +168,10 @@ def test_hot_pixels_do_not_set_the_range_of_a_film_without_window():
     hot = STORED.copy()
     hot[3, 3] = 65535
     radiograph = decode_radiograph(dicom_of(hot, 16))
-    low, high = np.percentile(hot, (0.5, 99.5))
-    expected = np.clip((hot - low) / (high - low), 0, 1)
-    assert np.allclose(radiograph.pixels, expected, atol=1e-5)
-    assert any("percentiles" in warning for warning in radiograph.provenance.warnings)
+    film = np.delete(radiograph.pixels, 3, axis=0)
+    assert np.ptp(film) > 0.45  # a hot pixel counts as one inner range above it, not more
+    assert np.abs(np.corrcoef(film.ravel(), np.delete(STORED, 3, axis=0).ravel())[0, 1]) > 0.999
+    assert any("far-off" in warning for warning in radiograph.provenance.warnings)
     assert "window_missing" in radiograph.provenance.flags
 
 

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cxr_core.domain import FilmFile
 from cxr_core.errors import DataError, ModelError, StorageError
-from cxr_core.imaging.decode import Limits
+from cxr_core.imaging.preparing import InProcess
 from cxr_core.registry.catalogue import Catalogue
 from cxr_core.registry.folders import seal_of
 from cxr_core.registry.manifest import read_manifest
 from cxr_core.registry.serving import Assignment, Line, Serving
-from cxr_core.use_cases.reading import FilmFile, ReadingService
+from cxr_core.use_cases.reading import ReadingService
 from tests.synthetic import png_bytes, synthetic_chest
 from tests.tiny import tiny_version
 
@@ -96,7 +97,7 @@ def test_where_nothing_was_decided_the_bundled_versions_serve(desk: Desk) -> Non
 def test_a_promotion_takes_effect_with_the_next_film_and_so_does_its_way_back(
     desk: Desk,
 ) -> None:
-    reading = ReadingService(desk.serving, Limits())
+    reading = ReadingService(desk.serving, InProcess())
     spoke = []
     for name in ("nova", "new", "nova"):
         desk.serve(name)
@@ -109,7 +110,7 @@ def test_a_promotion_takes_effect_with_the_next_film_and_so_does_its_way_back(
 
 def test_a_reading_under_way_ends_with_the_version_it_began_with(desk: Desk) -> None:
     desk.serve("old")
-    reading = ReadingService(desk.serving, Limits()).read(films(6), batch=2)
+    reading = ReadingService(desk.serving, InProcess()).read(films(6), batch=2)
     versions = [next(reading).predictions[0].model.version]
     desk.serve("new", "old")
     assert desk.served() == [("nova", "new")]
@@ -119,10 +120,10 @@ def test_a_reading_under_way_ends_with_the_version_it_began_with(desk: Desk) -> 
 
 def test_promoted_thresholds_are_served_instead_of_the_folders(desk: Desk) -> None:
     desk.serve("new")
-    (plain,) = ReadingService(desk.serving, Limits()).read(films(1))
+    (plain,) = ReadingService(desk.serving, InProcess()).read(films(1))
     assert "uncalibrated" in plain.triage.flags
     desk.serve("new", calibration=THRESHOLDS)
-    (calibrated,) = ReadingService(desk.serving, Limits()).read(films(1))
+    (calibrated,) = ReadingService(desk.serving, InProcess()).read(films(1))
     assert "uncalibrated" not in calibrated.triage.flags
     before, after = plain.predictions[0], calibrated.predictions[0]
     assert max(after.probabilities) < max(before.probabilities)

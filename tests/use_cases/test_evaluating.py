@@ -15,6 +15,7 @@ from cxr_core.errors import DataError
 from cxr_core.evaluation.bootstrap import Options
 from cxr_core.evaluation.calibration import parse_calibration
 from cxr_core.imaging.decode import Limits
+from cxr_core.imaging.preparing import InProcess
 from cxr_core.registry.catalogue import Catalogue, LoadedModel
 from cxr_core.registry.manifest import read_manifest
 from cxr_core.use_cases.evaluating import Judge, Judgement, judge_films
@@ -53,7 +54,7 @@ def test_films_are_judged_by_what_a_reading_says_of_them(model: LoadedModel) -> 
     films = [labelled("normal", "hill", 1), labelled("covid19", "lake", 2, sex="F", view="PA")]
     judged = judge_films(model, films, Limits(), lambda *_: None)
     files = [FilmFile(film.name, film.load) for film in films]
-    readings = list(read_films(files, [model], Limits()))
+    readings = list(read_films(files, [model], InProcess()))
     for place, reading in enumerate(readings):
         told = reading.predictions[0]
         np.testing.assert_allclose(judged.cases.logits[place], told.logits, atol=1e-4)
@@ -155,7 +156,7 @@ def test_a_judgement_that_is_recorded_is_what_the_version_is_served_by(
     (model,) = Catalogue(tmp_path).load()
     assert model.manifest.calibration == judgement.evaluation.calibration
     film = labelled("normal", "hill", 1)
-    (reading,) = read_films([FilmFile(film.name, film.load)], [model], Limits())
+    (reading,) = read_films([FilmFile(film.name, film.load)], [model], InProcess())
     assert "uncalibrated" not in reading.triage.flags
     assert "calibrated on 24 validation films" in (folder / "card.md").read_text()
     # Judged again without validation films, it keeps what it has.

@@ -15,11 +15,11 @@ import pytest
 from cxr_core.domain import FilmFile, Priority
 from cxr_core.errors import AccessError, FileTooLarge, ModelError
 from cxr_core.evaluation.cases import softmax
+from cxr_core.imaging import preparing
 from cxr_core.imaging.archive import read_member
-from cxr_core.imaging.decode import Limits
+from cxr_core.imaging.preparing import InProcess
 from cxr_core.registry.catalogue import Catalogue
 from cxr_core.use_cases import intake
-from cxr_core.use_cases import reading as use_case
 from cxr_core.use_cases.intake import films_of_bytes, films_of_paths
 from cxr_core.use_cases.reading import ReadingService
 from tests.synthetic import dicom_bytes, png_bytes, synthetic_chest
@@ -37,7 +37,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> ReadingService:
     models = tmp_path_factory.mktemp("models")
     tiny_version(models, "one", ("normal", "pneumonia", "covid19"), seed=1)
     tiny_version(models, "two", ("calm", "storm"), "resnet50", seed=2)
-    return ReadingService(Catalogue(models), Limits())
+    return ReadingService(Catalogue(models), InProcess())
 
 
 @pytest.fixture(scope="module")
@@ -213,14 +213,14 @@ def test_films_of_a_zip_are_unpacked_when_they_are_loaded(monkeypatch) -> None:
 def test_a_film_that_fails_late_never_stops_the_others(
     service, chest, monkeypatch, step, failure, code
 ) -> None:
-    done = getattr(use_case, step)
+    done = getattr(preparing, step)
 
     def fail(film: Radiograph, *rest: object) -> object:
         if film.provenance.rows == 300:
             raise failure
         return done(film, *rest)
 
-    monkeypatch.setattr(use_case, step, fail)
+    monkeypatch.setattr(preparing, step, fail)
     first, second = service.read(files(png_bytes(chest), png_bytes(chest[:200])))
     assert first.refusal.code == code
     assert first.provenance.rows == 300
@@ -256,7 +256,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> ReadingService:
     calibrated(tiny_version(models, "strict", classes, seed=1), threshold=0.0)
     own = {"normal": 1.0, "pneumonia": 1.0, "covid19": 1.0}
     calibrated(tiny_version(models, "wide", classes, seed=1), by_class=own)
-    return ReadingService(Catalogue(models), Limits())
+    return ReadingService(Catalogue(models), InProcess())
 
 
 def test_a_calibrated_version_speaks_at_its_temperature(known, chest) -> None:
@@ -306,7 +306,7 @@ def test_a_calibration_that_cannot_be_true_stops_its_version_only(tmp_path: Path
 
 
 def test_nobody_reads_or_looks_at_a_film_without_being_signed_in(tmp_path: Path) -> None:
-    reading = ReadingService(Catalogue(tmp_path), Limits())
+    reading = ReadingService(Catalogue(tmp_path), InProcess())
     with pytest.raises(AccessError):
         reading.read_for(None, [])
     with pytest.raises(AccessError):

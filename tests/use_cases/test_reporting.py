@@ -15,6 +15,7 @@ from cxr_core.errors import CxrError, DataError
 from cxr_core.evaluation.audit.subject import AuditOptions
 from cxr_core.evaluation.bootstrap import Options
 from cxr_core.imaging.decode import Limits
+from cxr_core.imaging.preparing import InProcess
 from cxr_core.registry.catalogue import Catalogue
 from cxr_core.use_cases.audit_films import AuditPlan
 from cxr_core.use_cases.reading import read_films
@@ -152,7 +153,7 @@ def test_what_is_recorded_is_what_the_version_is_served_by_and_told_of(
     assert calibration is not None
     assert calibration.as_dict() == told_of.evaluation["calibration"]
     film = labelled("normal", "hill", 1)
-    (reading,) = read_films([FilmFile(film.name, film.load)], [served], Limits())
+    (reading,) = read_films([FilmFile(film.name, film.load)], [served], InProcess())
     assert reading.triage is not None
     assert "uncalibrated" not in reading.triage.flags
     told = browser_of(models).performance("tiny")

@@ -16,7 +16,9 @@ from cxr_core.errors import AccessError, DataError
 from cxr_core.evaluation.bootstrap import Options
 from cxr_core.evaluation.comparison import mcnemar
 from cxr_core.imaging.decode import Limits
+from cxr_core.imaging.preparing import InProcess
 from cxr_core.registry.catalogue import Catalogue
+from cxr_core.use_cases.reading import ReadingService
 from cxr_core.use_cases.seen import tokens
 from cxr_core.use_cases.versions.answers import AnswerStore
 from cxr_core.use_cases.versions.heat_overlap import measure_overlap, overlaps
@@ -47,7 +49,12 @@ def models(tmp_path: Path) -> Path:
 @pytest.fixture
 def comparer(models: Path, tmp_path: Path, manifest_dir: Path) -> VersionComparer:
     answers = AnswerStore(tmp_path / "answers", Limits())
-    return VersionComparer(Catalogue(models), answers, manifest_dir, QUICK)
+    return comparer_of(Catalogue(models), answers, manifest_dir)
+
+
+def comparer_of(catalogue: Catalogue, answers: AnswerStore, manifest: Path) -> VersionComparer:
+    reading = ReadingService(catalogue, InProcess())
+    return VersionComparer(reading, catalogue, answers, manifest, QUICK)
 
 
 def test_flips_differences_and_tests_are_those_of_the_answers(
@@ -149,9 +156,8 @@ def test_what_cannot_be_compared_is_refused_with_the_reason(
         comparer.on_split(READER, ["a", "nobody"])
     with pytest.raises(AccessError):
         comparer.on_split(None, ["a", "b"])
-    nothing = VersionComparer(
-        Catalogue(models), AnswerStore(tmp_path, Limits()), tmp_path / "none", QUICK
-    )
+    none = AnswerStore(tmp_path, Limits())
+    nothing = comparer_of(Catalogue(models), none, tmp_path / "none")
     with pytest.raises(DataError, match="Curate on the Data page"):
         nothing.missing(READER, ["a"])
 
@@ -163,7 +169,7 @@ def test_films_are_read_by_the_versions_asked_for_and_no_others(
         tiny_version(tmp_path / "tiny", name, CLASSES, seed=seed)
     make_version(tmp_path / "tiny", "never-loaded")
     answers = AnswerStore(tmp_path / "answers", Limits())
-    comparer = VersionComparer(Catalogue(tmp_path / "tiny"), answers, manifest_dir, QUICK)
+    comparer = comparer_of(Catalogue(tmp_path / "tiny"), answers, manifest_dir)
     film = FilmFile("film.png", lambda: png_bytes(synthetic_chest(120, 110)))
     (reading,) = comparer.read(READER, ["two", "one"], [film])
     assert [each.model.name for each in reading.predictions] == ["two", "one"]

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cxr_core.domain import Actor, Role
+from cxr_core.domain import Actor, FilmFile, Role
 from cxr_core.errors import AccessError, DataError, ModelError, StorageError
-from cxr_core.imaging.decode import Limits
+from cxr_core.imaging.preparing import InProcess
 from cxr_core.registry.folders import is_protected, protect
 from cxr_core.store.database import open_database
 from cxr_core.store.version_rows import Origin, VersionState
-from cxr_core.use_cases.reading import FilmFile, ReadingService
+from cxr_core.use_cases.reading import ReadingService
 from cxr_core.use_cases.versions.promoting import Wish
 from tests.synthetic import png_bytes, synthetic_chest
 from tests.use_cases.answered import Scene, finished_run, scene
@@ -179,7 +179,7 @@ def test_a_bundle_goes_out_and_comes_in_elsewhere(
 
 def test_no_reading_fails_while_champions_change(ward: Scene) -> None:
     ward.desk.versions.register(ADA, ward.folder / "runs" / "mine")
-    reading = ReadingService(ward.serving, Limits())
+    reading = ReadingService(ward.serving, InProcess())
     data = png_bytes(synthetic_chest(90, 80, seed=1))
     films = [FilmFile(str(number), lambda: data) for number in range(3)]
     spoke: list[set[str]] = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cxr_core.datasets.manifest import HEADER_NAME, load_manifest
@@ -19,7 +19,6 @@ from cxr_core.errors import DataError
 from cxr_core.evaluation.comparison import compare
 from cxr_core.evaluation.reliability import assess_reliability, fit_temperature
 from cxr_core.use_cases.access import require
-from cxr_core.use_cases.reading import ReadingService
 from cxr_core.use_cases.seen import read_seen
 from cxr_core.use_cases.versions.comparison_values import (
     Pair,
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from cxr_core.evaluation.bootstrap import Options
     from cxr_core.evaluation.cases import Cases
     from cxr_core.registry.catalogue import Catalogue, Entry
+    from cxr_core.use_cases.reading import ReadingService
     from cxr_core.use_cases.versions.answers import AnswerStore, SplitAnswers
 
 _MOST_KEPT = 6
@@ -58,13 +58,18 @@ class VersionComparer:
     """Compares any versions of a catalogue: champions, candidates and retired ones."""
 
     def __init__(
-        self, catalogue: Catalogue, answers: AnswerStore, manifest_dir: Path, options: Options
+        self,
+        reading: ReadingService,
+        catalogue: Catalogue,
+        answers: AnswerStore,
+        manifest_dir: Path,
+        options: Options,
     ) -> None:
         self._catalogue = catalogue
         self._answers = answers
         self._manifest_dir = manifest_dir
         self._options = options
-        self._reading = ReadingService(catalogue, answers.limits)
+        self._reading = replace(reading, models=catalogue)
         self._kept: OrderedDict[object, SplitComparison] = OrderedDict()
         self._films: tuple[object, FilmManifest] | None = None
         self._lock = threading.Lock()

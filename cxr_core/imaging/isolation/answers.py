@@ -1,0 +1,107 @@
+"""Read what a decoder process answers, and believe none of it before it is checked."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cxr_core.domain import Geometry, ModelInput, Provenance, Radiograph, Window
+from cxr_core.errors import CorruptImage, DecoderFailed, InputError
+from cxr_core.imaging.preparing import Prepared
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from cxr_core.imaging.isolation.wire import Header
+    from cxr_core.imaging.preparing import InputKind
+
+_REFUSALS = {kind.code: kind for kind in InputError.__subclasses__()}
+
+
+def read_film(header: Header, arrays: Sequence[NDArray[np.generic]]) -> Radiograph:
+    """Read a whole film.
+
+    Raises
+    ------
+    InputError
+        The film is refused; DecoderFailed where the answer makes no sense.
+    """
+    with _translate_nonsense():
+        provenance = _provenance(header["provenance"])
+        if header["refusal"] is not None:
+            raise _refusal(header["refusal"], provenance)
+        [pixels] = arrays
+        if provenance is None or pixels.ndim != 2 or pixels.dtype != np.float32:
+            raise crashed()
+        return Radiograph(np.asarray(pixels, dtype=np.float32), provenance)
+
+
+def read_prepared(
+    header: Header, arrays: list[NDArray[np.generic]], kinds: Sequence[InputKind]
+) -> Prepared:
+    """Read a film that was made ready.
+
+    Raises
+    ------
+    DecoderFailed
+        The answer makes no sense.
+    """
+    with _translate_nonsense():
+        provenance = _provenance(header["provenance"])
+        sha256 = str(header["sha256"])
+        view = np.asarray(arrays.pop(0), dtype=np.uint8) if header["has_view"] else None
+        if header["refusal"] is not None:
+            refusal = _refusal(header["refusal"], provenance)
+            return Prepared(sha256, {}, view, provenance, refusal)
+        if provenance is None:
+            raise crashed()
+        inputs = {
+            kind: _input(pixels, kind[0], provenance)
+            for kind, pixels in zip(kinds, arrays, strict=True)
+        }
+        return Prepared(sha256, inputs, view, provenance)
+
+
+def crashed() -> DecoderFailed:
+    """Say that a decoder process died of a file, or might as well have."""
+    return DecoderFailed(
+        "The decoder crashed on this file, and only on this one. Export the film again, "
+        "uncompressed."
+    )
+
+
+@contextmanager
+def _translate_nonsense() -> Iterator[None]:
+    try:
+        yield
+    except (LookupError, TypeError, ValueError) as error:
+        raise crashed() from error
+
+
+def _input(pixels: NDArray[np.generic], size: int, provenance: Provenance) -> ModelInput:
+    if pixels.shape != (1, size, size, 3):
+        raise crashed()
+    geometry = Geometry(provenance.rows, provenance.columns, size)
+    return ModelInput(np.asarray(pixels, dtype=np.float32), geometry)
+
+
+def _provenance(told: Header | None) -> Provenance | None:
+    if told is None:
+        return None
+    spacing = told.pop("pixel_spacing_mm")
+    return Provenance(
+        windows=tuple(Window(**each) for each in told.pop("windows")),
+        pixel_spacing_mm=None if spacing is None else (float(spacing[0]), float(spacing[1])),
+        flags=tuple(told.pop("flags")),
+        warnings=tuple(told.pop("warnings")),
+        **told,
+    )
+
+
+def _refusal(told: Sequence[str], provenance: Provenance | None) -> InputError:
+    code, message = told
+    return _REFUSALS.get(code, CorruptImage)(message, provenance)

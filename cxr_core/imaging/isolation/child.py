@@ -1,0 +1,94 @@
+"""A decoder process: films come in by one socket, what was decoded goes back by it.
+
+`python -m cxr_core.imaging.isolation.child MEMORY_BYTES`, the socket as standard input. It is
+started by the pool, holds nothing between two films, and ends when the socket does.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import cv2
+
+from cxr_core.domain import Normalisation, Presentation
+from cxr_core.errors import InputError
+from cxr_core.imaging.decode import Limits
+from cxr_core.imaging.isolation.confinement import allow, confine, held_bytes, rest
+from cxr_core.imaging.isolation.wire import BadMessage, Header, receive, send_arrays
+from cxr_core.imaging.preparing import InProcess, Order
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from cxr_core.domain import Provenance
+
+_MOST_BYTES = 1 << 40  # the server sends what it has checked
+
+
+def main() -> None:
+    """Serve films until nobody asks any more."""
+    channel = socket.socket(fileno=os.dup(0))
+    cv2.setNumThreads(1)
+    confine(int(sys.argv[1]))
+    while True:
+        try:
+            request, data = receive(channel, _MOST_BYTES)
+        except (BadMessage, OSError):
+            return
+        allow(float(request["seconds"]))
+        header, arrays = _answer(request, bytes(data))
+        del data
+        rest()
+        header["held_bytes"], header["peak_bytes"] = held_bytes()
+        send_arrays(channel, header, arrays)
+        del arrays
+
+
+def _answer(request: Header, data: bytes) -> tuple[Header, list[NDArray[np.generic]]]:
+    limits = dict(request["limits"])
+    limits["study_key"] = bytes.fromhex(limits["study_key"])
+    decoder = InProcess(Limits(**limits))
+    presentation = Presentation(**request["presentation"])
+    if request["kinds"] is None:
+        return _decode(decoder, data, presentation)
+    kinds = [(int(size), Normalisation(name)) for size, name in request["kinds"]]
+    order = Order(kinds, int(request["view_side"]), presentation)
+    prepared = decoder.prepare(data, order)
+    header: Header = {
+        "sha256": prepared.sha256,
+        "provenance": _told(prepared.provenance),
+        "refusal": _refused(prepared.refusal),
+        "has_view": prepared.view is not None,
+    }
+    arrays: list[NDArray[np.generic]] = [] if prepared.view is None else [prepared.view]
+    if prepared.refusal is None:
+        arrays += [prepared.inputs[kind].pixels for kind in kinds]
+    return header, arrays
+
+
+def _decode(
+    decoder: InProcess, data: bytes, presentation: Presentation
+) -> tuple[Header, list[NDArray[np.generic]]]:
+    try:
+        radiograph = decoder.decode(data, presentation)
+    except InputError as refusal:
+        told = _told(refusal.provenance)
+        return {"provenance": told, "refusal": _refused(refusal)}, []
+    return {"provenance": _told(radiograph.provenance), "refusal": None}, [radiograph.pixels]
+
+
+def _told(provenance: Provenance | None) -> Header | None:
+    return None if provenance is None else asdict(provenance)
+
+
+def _refused(refusal: InputError | None) -> list[str] | None:
+    return None if refusal is None else [refusal.code, str(refusal)]
+
+
+if __name__ == "__main__":
+    main()
