@@ -17,6 +17,7 @@ from pages.components.server.gate import Gate
 from pages.components.server.headers import SecurityHeaders
 from pages.components.server.sign_in import routes
 from pages.components.server.start import PlainRefusal, lifespan
+from pages.components.server.uploads import upload_routes
 from pages.components.session import actor, go_where_wanted, is_demo, warm_up
 from pages.components.text import plain
 from pages.components.theme import apply_theme, show_research_line
@@ -79,7 +80,7 @@ else:
     app = App(
         "app.py",
         lifespan=lifespan,
-        routes=routes(),
+        routes=[*routes(), *upload_routes()],
         on_script_error=show_script_error,
         exception_handlers={CxrError: trouble_page},
         middleware=[

@@ -26,7 +26,10 @@ class Settings:
 
     `CXR_DATA_DIR` (everything written goes there), `CXR_DATASETS_DIR` (public releases, one
     folder each), `CXR_MANIFEST_DIR` (the curated manifest), `CXR_MODELS_DIR` (model versions),
-    `CXR_MAX_FILE_MB`, `CXR_MAX_MEGAPIXELS` (limits on one film), `CXR_THREADS` (0: all cores),
+    `CXR_MAX_FILE_MB`, `CXR_MAX_MEGAPIXELS` (limits on one film), `CXR_MAX_ARCHIVE_MB` (on one
+    zip), `CXR_WORKLIST_MB`, `CXR_UPLOADS_MB` (what uploaded films of one window, and of all,
+    take on the disk), `CXR_DECODERS` (processes that decode films), `CXR_DECODER_MEMORY_MB`,
+    `CXR_DECODER_SECONDS` (what one of them may use for a film), `CXR_THREADS` (0: all cores),
     `CXR_DATABASE_URL` (an SQLite file under the data folder, or postgresql://...), `CXR_JOBS`
     (trainings and other long work at once; 0: the app starts no worker), `CXR_JOBS_GIVE_WAY` (0
     where nobody reads films on the machine), `CXR_OIDC_ROLE` (what people become whom the
@@ -38,7 +41,13 @@ class Settings:
     manifest_dir: Path
     models_dir: Path
     max_file_bytes: int
+    max_archive_bytes: int
+    worklist_bytes: int
+    uploads_bytes: int
     max_pixels: int
+    decoders: int
+    decoder_bytes: int
+    decoder_seconds: int
     threads: int
     database_url: str
     jobs: int
@@ -64,6 +73,11 @@ class Settings:
     def recipes_dir(self) -> Path:
         """Recipes of whoever runs this machine, one TOML file each."""
         return self.data_dir / "recipes"
+
+    @property
+    def uploads_dir(self) -> Path:
+        """Films that were uploaded, until their worklist is cleared."""
+        return self.data_dir / "uploads"
 
     @property
     def jobs_dir(self) -> Path:
@@ -93,7 +107,13 @@ class Settings:
             manifest_dir=Path(environment.get("CXR_MANIFEST_DIR") or data_dir / "manifest"),
             models_dir=Path(environment.get("CXR_MODELS_DIR") or _MODELS),
             max_file_bytes=_whole(environment, "CXR_MAX_FILE_MB", 64, least=1) * 2**20,
+            max_archive_bytes=_whole(environment, "CXR_MAX_ARCHIVE_MB", 2048, least=1) * 2**20,
+            worklist_bytes=_whole(environment, "CXR_WORKLIST_MB", 4096, least=1) * 2**20,
+            uploads_bytes=_whole(environment, "CXR_UPLOADS_MB", 16384, least=1) * 2**20,
             max_pixels=_whole(environment, "CXR_MAX_MEGAPIXELS", 100, least=1) * 1_000_000,
+            decoders=_whole(environment, "CXR_DECODERS", 2, least=1),
+            decoder_bytes=_whole(environment, "CXR_DECODER_MEMORY_MB", 2048, least=256) * 2**20,
+            decoder_seconds=_whole(environment, "CXR_DECODER_SECONDS", 4, least=1),
             threads=_whole(environment, "CXR_THREADS", 0, least=0),
             database_url=environment.get("CXR_DATABASE_URL")
             or f"sqlite:///{data_dir.absolute() / 'cxr.db'}",
@@ -112,7 +132,13 @@ class Settings:
             "CXR_MANIFEST_DIR": self.manifest_dir,
             "CXR_MODELS_DIR": self.models_dir,
             "CXR_MAX_FILE_MB": self.max_file_bytes // 2**20,
+            "CXR_MAX_ARCHIVE_MB": self.max_archive_bytes // 2**20,
+            "CXR_WORKLIST_MB": self.worklist_bytes // 2**20,
+            "CXR_UPLOADS_MB": self.uploads_bytes // 2**20,
             "CXR_MAX_MEGAPIXELS": self.max_pixels // 1_000_000,
+            "CXR_DECODERS": self.decoders,
+            "CXR_DECODER_MEMORY_MB": self.decoder_bytes // 2**20,
+            "CXR_DECODER_SECONDS": self.decoder_seconds,
             "CXR_THREADS": self.threads,
             "CXR_DATABASE_URL": _PASSWORDS.sub(r"\1\3***\2", self.database_url),
             "CXR_JOBS": self.jobs,

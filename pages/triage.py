@@ -9,23 +9,27 @@ from pages.components.film import forget_film
 from pages.components.session import actor, enter_through_app, services, worklist
 from pages.components.status import show_model_status
 from pages.components.text import plain
+from pages.components.upload import clear_films, film_shelf, show_uploader
 from pages.components.worklist import show_worklist
 
 _BATCH = 4  # films per run of this page: the table renews itself after each batch
+_SHARE = 20  # of a long list, a batch is a twentieth: all of it is sent each time
 
 enter_through_app("pages/triage.py")
 films = worklist()
 st.title("Triage")
-dropped = st.file_uploader(
-    "Drop frontal chest radiographs: PNG, JPEG, WebP, TIFF, BMP, DICOM, or a zip of them",
-    accept_multiple_files=True,
-    key=f"films-{films.uploads}",
-)
-if dropped:
-    for upload in dropped:
-        films.add(services().unpack(upload.name, upload.getvalue()))
-    films.uploads += 1
-    st.rerun()
+try:
+    shelf = film_shelf()
+except CxrError as error:
+    st.error(plain(str(error)))
+    st.stop()
+if arrived := list(shelf.collect()):
+    was_stopped = films.paused and bool(films.waiting)
+    films.add(iter(arrived))
+    films.paused = was_stopped  # more of the same drop is no reason to go on
+total = len(films.cases) + len(films.waiting)
+is_reading = bool(films.waiting) and not films.paused
+show_uploader(shelf, is_reading=is_reading)
 
 show_model_status()
 
@@ -40,8 +44,6 @@ def go_on_reading() -> None:
     films.paused = False
 
 
-total = len(films.cases) + len(films.waiting)
-is_reading = bool(films.waiting) and not films.paused
 progress = st.empty()
 if is_reading:
     with progress.container(horizontal=True, vertical_alignment="center"):
@@ -64,10 +66,11 @@ with st.container(horizontal=True, vertical_alignment="center"):
     if top and films.readable():
         opened = films.readable()[0].number
     with st.popover("Clear the worklist"):
-        st.write(f"Forget all {total} films of this session? Files are not deleted.")
+        st.write(f"Forget all {total} films of this session? Your own files stay.")
         if st.button("Forget them"):
             forget_film()
             films.clear()
+            clear_films()
             st.rerun()
 if opened is not None:
     films.current = opened
@@ -75,7 +78,8 @@ if opened is not None:
 
 if is_reading:
     try:
-        for reading in films.read_next(_BATCH, partial(services().reading.read_for, actor())):
+        batch = max(_BATCH, total // _SHARE)
+        for reading in films.read_next(batch, partial(services().reading.read_for, actor())):
             done = len(films.cases)
             text = f"Read {done} of {total}: {plain(reading.name)}"
             bar.progress(min(1.0, done / total), text=text)

@@ -21,7 +21,6 @@ from cxr_core.datasets.summary import (
     split_by_class,
     warnings,
 )
-from cxr_core.imaging.decode import Limits
 from cxr_core.use_cases.collecting import Films
 from cxr_core.use_cases.comparing import compare_manifests
 from cxr_core.use_cases.curating import (
@@ -33,6 +32,7 @@ from cxr_core.use_cases.curating import (
 from cxr_core.use_cases.fetching import Outcome, download_command, fetch
 from cxr_core.use_cases.packing import pack_films
 from cxr_core.use_cases.verifying import verify_manifest
+from cxr_core.wiring import decoder_of
 
 if TYPE_CHECKING:
     import argparse
@@ -240,8 +240,8 @@ def run_pack(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _store(settings: Settings, size: int = STORED_SIZE) -> FilmStore:
-    limits = Limits(settings.max_file_bytes, settings.max_pixels)
-    return FilmStore(settings.cache_dir, limits, size)
+    decoder = decoder_of(settings)
+    return FilmStore(settings.cache_dir, decoder.limits, size, decoder)
 
 
 def _print_manifest(manifest: Manifest, path: Path, *, as_json: bool) -> None:

@@ -8,10 +8,11 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 from cxr_core.cli.parsing import print_table
-from cxr_core.errors import ModelError, StorageError
+from cxr_core.errors import DecoderFailed, InputError, ModelError, StorageError
 from cxr_core.registry.atomic import write_atomically
 from cxr_core.services import build_services
 from cxr_core.store.database import Database
+from cxr_core.wiring import decoder_of
 
 if TYPE_CHECKING:
     import argparse
@@ -26,8 +27,7 @@ _PACKAGES = (
     "numpy",
     "pillow",
     "pydicom",
-    "pylibjpeg",
-    "pylibjpeg-openjpeg",
+    "imagecodecs",
     "safetensors",
     "plotly",
     "sqlalchemy",
@@ -60,6 +60,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
         _opencv(),
         _device(settings),
         *_models(settings),
+        _decoders(settings),
         _data_folder(settings),
         _database(settings),
         _disk(settings),
@@ -109,6 +110,20 @@ def _models(settings: Settings) -> Iterator[tuple[str, str, str]]:
             yield f"model {entry.name}", _OK, f"version {model.ref.version}, canary answered"
         except ModelError as error:
             yield f"model {entry.name}", _FAILS, str(error)
+
+
+def _decoders(settings: Settings) -> tuple[str, str, str]:
+    """Have a decoder process refuse what is no film."""
+    decoder = decoder_of(settings)
+    try:
+        decoder.decode(b"doctor")
+    except (DecoderFailed, StorageError) as error:
+        return "decoders", _FAILS, str(error)
+    except InputError:
+        return "decoders", _OK, f"{settings.decoders} processes, one tried"
+    finally:
+        decoder.close()
+    return "decoders", _FAILS, "a word was read as a film"
 
 
 def _data_folder(settings: Settings) -> tuple[str, str, str]:

@@ -121,7 +121,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     )
     (model,) = services.catalogue.load([options.name])
     with Progress("film") as report:
-        told_of = Reporter(model, order, services.reading.limits, report).run()
+        told_of = Reporter(model, order, services.reading.decoder.limits, report).run()
     _tell(told_of, options)
     return 0
 

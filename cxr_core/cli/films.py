@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cxr_core.datasets.film_store import FilmStore
-from cxr_core.imaging.decode import Limits
 from cxr_core.use_cases.collecting import Films
+from cxr_core.wiring import decoder_of
 
 if TYPE_CHECKING:
     import argparse
@@ -32,6 +32,6 @@ def add_films(parser: argparse.ArgumentParser) -> None:
 
 def films_of(options: argparse.Namespace, settings: Settings) -> Films:
     """Return where the films of a command come from."""
-    limits = Limits(settings.max_file_bytes, settings.max_pixels)
-    store = FilmStore(settings.cache_dir, limits)
+    decoder = decoder_of(settings)
+    store = FilmStore(settings.cache_dir, decoder.limits, decoder=decoder)
     return Films(options.manifest or settings.manifest_dir, options.films, store)

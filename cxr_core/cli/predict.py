@@ -52,7 +52,7 @@ def run(options: argparse.Namespace, settings: Settings) -> int:
     """Read the films; 3 when some were rejected."""
     services = build_services(settings)
     readings = services.reading.read(
-        films_of_paths(options.paths, settings.max_file_bytes),
+        films_of_paths(options.paths, settings.max_file_bytes, settings.max_archive_bytes),
         models=options.model,
         batch=options.batch,
         view_side=PICTURE_SIDE if options.heatmaps else THUMBNAIL_SIDE,

@@ -51,14 +51,14 @@ class BackupPlace:
     """What is backed up: the data folder, and in it what is left out by name.
 
     `backups` is where the application keeps its own; `left_out` are folders at the top of the
-    data folder that can be had again: caches and public releases.
+    data folder that can be had again: caches, public releases, films of open worklists.
     """
 
     data_dir: Path
     versions: Path
     jobs: Path
     backups: Path
-    left_out: frozenset[str] = frozenset({"cache", "datasets"})
+    left_out: frozenset[str] = frozenset({"cache", "datasets", "uploads"})
 
     @property
     def not_copied(self) -> frozenset[str]:

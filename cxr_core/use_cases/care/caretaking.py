@@ -96,6 +96,7 @@ def _places(premises: Premises) -> Places:
         "cache": (premises.cache,),
         "database": _database_files(premises),
         "backups": (folder / BACKUPS,),
+        "uploads": (folder / "uploads",),
     }
     if premises.datasets.is_relative_to(folder):
         parts["datasets"] = (premises.datasets,)

@@ -54,6 +54,7 @@ async def lifespan(_app: App) -> AsyncIterator[None]:
     """
     opened = services()
     greeting = greet(str(st.get_option("server.address") or ""))
+    spool = opened.spool()  # clears away what a server left that was killed
     end_background = start_background(opened)
     try:
         sys.stdout.write(greeting)
@@ -63,6 +64,7 @@ async def lifespan(_app: App) -> AsyncIterator[None]:
         yield
     finally:
         end_background()
+        spool.close()
 
 
 def greet(address: str) -> str:

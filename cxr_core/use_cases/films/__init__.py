@@ -1,0 +1,1 @@
+"""Films on their way in: where they lie until their worklist is cleared."""
