@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 if TYPE_CHECKING:
-    from cxr_core.domain import Reading
+    from cxr_core.domain import Provenance, Reading
 
 
 def show_details(reading: Reading) -> None:
@@ -30,11 +30,22 @@ def _film_rows(reading: Reading) -> dict[str, str]:
         "Bits stored": str(provenance.bits_stored),
         "Photometric interpretation": provenance.photometric_interpretation or "not stated",
         "View position": provenance.view_position or "not stated",
+        "Pixel spacing": _spacing(provenance),
         "SHA-256": provenance.sha256[:16],
     }
 
 
+def _spacing(provenance: Provenance) -> str:
+    if provenance.pixel_spacing_mm is None:
+        return "not stated"
+    down, across = provenance.pixel_spacing_mm
+    size = f"{down:.3g} mm" if down == across else f"{down:.3g} x {across:.3g} mm"
+    return f"{size}, {'' if provenance.is_spacing_calibrated else 'not '}calibrated"
+
+
 def _model_rows(reading: Reading) -> dict[str, str]:
+    if not reading.predictions:
+        return {"Models": "none has read this film"}
     rows = {}
     for each in reading.predictions:
         cannot_exclude = ", ".join(each.prediction_set)

@@ -10,13 +10,14 @@ from pages.components.session import actor, services
 from pages.components.viewer import ViewerFilm, ViewerPanel, film_viewer, pack_film
 
 if TYPE_CHECKING:
-    from pages.components.session import Case
+    from cxr_core.domain import Presentation
+    from pages.components.cases import Case
 
 _KEY = "viewer"
 
 
-def show_film(case: Case) -> None:
-    """Draw the film under review beside what each model saw in it.
+def show_film(case: Case, presentation: Presentation) -> None:
+    """Draw the film under review, as a person wants it, beside what each model saw in it.
 
     Only the newest parcel is kept: a full-size film is megabytes, even packed.
 
@@ -25,11 +26,12 @@ def show_film(case: Case) -> None:
     InputError
         When the film can no longer be decoded.
     """
-    kept: tuple[Case, bytes] | None = st.session_state.get("film_under_review")
-    if kept is None or kept[0] is not case:
-        kept = (case, pack_film(_film_of(case), _KEY))
+    kept: tuple[Case, Presentation, bytes] | None = st.session_state.get("film_under_review")
+    if kept is None or kept[0] is not case or kept[1] != presentation:
+        parcel = pack_film(_film_of(case, presentation), _KEY)
+        kept = (case, presentation, parcel)
         st.session_state.film_under_review = kept
-    film_viewer(kept[1], _KEY)
+    film_viewer(kept[2], _KEY)
 
 
 def forget_film() -> None:
@@ -37,7 +39,7 @@ def forget_film() -> None:
     st.session_state.pop("film_under_review", None)
 
 
-def _film_of(case: Case) -> ViewerFilm:
+def _film_of(case: Case, presentation: Presentation) -> ViewerFilm:
     predictions = case.reading.predictions
     panels = tuple(
         ViewerPanel(
@@ -48,5 +50,6 @@ def _film_of(case: Case) -> ViewerFilm:
         )
         for each in predictions
     )
-    radiograph = services().reading.show_to(actor(), case.file.load())
-    return ViewerFilm.from_radiograph(radiograph, panels, predictions[0].label)
+    radiograph = services().reading.show_to(actor(), case.file.load(), presentation)
+    chosen = predictions[0].label if predictions else ""
+    return ViewerFilm.from_radiograph(radiograph, panels, chosen)

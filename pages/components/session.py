@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -14,12 +13,13 @@ from cxr_core.errors import CxrError
 from cxr_core.services import Services, build_services
 from cxr_core.settings import Settings
 from pages.components.account.refusal import stop_unless
+from pages.components.cases import Worklist
 from pages.components.server.cookie import COOKIE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
 
-    from cxr_core.domain import Actor, FilmFile, Reading
+    from cxr_core.domain import Actor
     from cxr_core.services import (
         Caretaker,
         JobBoard,
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
         VersionComparer,
         VersionDesk,
     )
-
-    Reader = Callable[[list[FilmFile]], Iterable[Reading]]
 
 
 @st.cache_resource(show_spinner=False)
@@ -162,94 +160,6 @@ class WarmUp:
 def warm_up() -> WarmUp:
     """Return the server's warm-up, not started yet on the first call."""
     return WarmUp()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Case:
-    """A film of this session: where its bytes are, and what was read."""
-
-    number: int
-    file: FilmFile
-    reading: Reading
-
-
-@dataclass(slots=True)
-class Worklist:
-    """The films of one browser session, read and waiting.
-
-    `uploads` counts the drops, so that each drop starts with an empty uploader; `current` is
-    the number of the case under review. Streamlit may start the next run of a page while the
-    last one is still reading: a reading is kept only by the newest reader, and always with the
-    very file that it belongs to.
-    """
-
-    cases: dict[int, Case] = field(default_factory=dict)
-    waiting: deque[FilmFile] = field(default_factory=deque)
-    paused: bool = False
-    uploads: int = 0
-    current: int | None = None
-    _next: int = 1
-    _reader: object = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def add(self, files: Iterator[FilmFile]) -> None:
-        """Queue films for reading."""
-        self.waiting.extend(files)
-        self.paused = False
-
-    def read_next(self, films: int, read: Reader) -> Iterator[Reading]:
-        """Read the first films that wait; each leaves the queue only when its reading is kept.
-
-        When the reader fails, reading is paused, so that no later visit fails by itself.
-        """
-        reader = object()
-        with self._lock:
-            self._reader = reader
-            files = list(self.waiting)[:films]
-        try:
-            for file, reading in zip(files, read(files), strict=True):
-                with self._lock:
-                    if self._reader is not reader or file not in self.waiting:
-                        return
-                    self.waiting.remove(file)
-                    self._keep(file, reading)
-                yield reading
-        except Exception:
-            self.paused = True
-            raise
-
-    def ordered(self) -> list[Case]:
-        """Cases in reading order: priority, then score, then arrival."""
-        return sorted(
-            self.cases.values(), key=lambda case: (case.reading.sort_key, case.number)
-        )
-
-    def readable(self) -> list[Case]:
-        """Cases that can be reviewed, in reading order."""
-        return [case for case in self.ordered() if case.reading.refusal is None]
-
-    def clear(self) -> None:
-        """Forget every film, and whatever is being read at this moment."""
-        with self._lock:
-            self._reader = None
-            self.cases.clear()
-            self.waiting.clear()
-            self.current = None
-
-    def _keep(self, file: FilmFile, reading: Reading) -> None:
-        """Add a case; the same file dropped again takes the place of its first."""
-        twin = next(
-            (
-                case.number
-                for case in self.cases.values()
-                if (case.reading.sha256, case.reading.name) == (reading.sha256, reading.name)
-                and reading.sha256 is not None
-            ),
-            None,
-        )
-        number = self._next if twin is None else twin
-        self._next = max(self._next, number + 1)
-        self.cases[number] = Case(number, file, reading)
 
 
 def worklist() -> Worklist:

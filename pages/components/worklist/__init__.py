@@ -1,4 +1,8 @@
-"""The worklist as a table: priority by position, shape, word and colour; a row opens a film."""
+"""The worklist as a table: priority by position, shape, word and colour; a row opens a film.
+
+Films of one study stand together under a bracket. A lateral says that it is shown and not
+read; a film with burnt-in text shows nothing of itself until a person has decided to look.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +13,24 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import streamlit as st
 
+from pages.components.session import worklist
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cxr_core.domain import FilmFile, Reading
-    from pages.components.session import Case
+    from pages.components.cases import Case, Worklist
 
 _HERE = Path(__file__).parent
 _FLAG_WORDS = {
     "child_film": "Film of a child; these models were not trained on children",
 }
+
+HELD = (
+    "Its header says that text is burnt into the film; it may name the patient, and mislead "
+    "the models. It is held back until you decide to look."
+)
+_OBLIQUE = ("OBL", "LAO", "RAO", "LPO", "RPO", "LLO", "RLO")
 
 _mount = st.components.v2.component(
     "worklist",
@@ -30,7 +42,10 @@ _mount = st.components.v2.component(
 
 def show_worklist(cases: Sequence[Case], waiting: Sequence[FilmFile], key: str) -> int | None:
     """Draw the table; return the number of the case whose row was just opened."""
-    rows = [_row(case.number, case.reading) for case in cases]
+    films = worklist()
+    rows = [_row(case, films) for case in cases]
+    for row, place in zip(rows, _places(cases), strict=True):
+        row["study"] = place
     rows += [{"state": "waiting", "name": file.name} for file in waiting]
     result = _mount(key=key, data={"rows": rows}, on_opened_change=lambda: None)
     return None if result.opened is None else int(result.opened)
@@ -44,15 +59,29 @@ def warnings_of(reading: Reading) -> list[str]:
     return known + warnings
 
 
-def _row(number: int, reading: Reading) -> dict[str, Any]:
+def not_read(reading: Reading) -> str:
+    """Say why a film that is no frontal one is shown and not read."""
+    view = (reading.provenance.view_position if reading.provenance else None) or ""
+    name = "Oblique" if any(code in view for code in _OBLIQUE) else "Lateral"
+    return f"{name}: shown, not read. The models know frontal films only."
+
+
+def _row(case: Case, films: Worklist) -> dict[str, Any]:
+    reading = case.reading
+    row: dict[str, Any] = {"number": case.number, "name": reading.name}
+    if films.is_held(case):
+        return row | {"state": "held", "message": HELD, "opens": True}
+    if case.is_seen_only:
+        message = " ".join([not_read(reading), *warnings_of(reading)])
+        seen = {"state": "shown", "message": message, "picture": _picture(reading)}
+        return row | seen | {"opens": True}
     if reading.refusal is not None or reading.triage is None:
-        refusal = reading.refusal
-        message = refusal.message if refusal else ""
-        return {"state": "refused", "number": number, "name": reading.name, "message": message}
-    return {
+        return row | {
+            "state": "refused",
+            "message": reading.refusal.message if reading.refusal else "",
+        }
+    return row | {
         "state": reading.triage.priority.value,
-        "number": number,
-        "name": reading.name,
         "picture": _picture(reading),
         "score": reading.triage.score,
         "reason": reading.triage.reason,
@@ -67,6 +96,17 @@ def _row(number: int, reading: Reading) -> dict[str, Any]:
         "agreement": _agreement(reading),
         "warnings": warnings_of(reading),
     }
+
+
+def _places(cases: Sequence[Case]) -> list[str]:
+    """Return where each case stands among those of its study: "" where it is alone."""
+    studies: list[str | None] = [None, *(case.study for case in cases), None]
+    places = []
+    for before, study, after in zip(studies, studies[1:-1], studies[2:], strict=False):
+        follows, goes_on = (study is not None and study == other for other in (before, after))
+        words = {(True, True): "middle", (True, False): "last", (False, True): "first"}
+        places.append(words.get((follows, goes_on), ""))
+    return places
 
 
 def _agreement(reading: Reading) -> str:

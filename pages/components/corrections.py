@@ -1,0 +1,72 @@
+"""What a person may overrule in the film under review: its polarity and its window.
+
+Both change what is looked at. Only the polarity can also be read anew by the models, and only
+on request: nothing is put right silently.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cxr_core.domain import Presentation
+from pages.components.session import actor, services, worklist
+
+if TYPE_CHECKING:
+    from cxr_core.domain import Window
+    from pages.components.cases import Case
+
+
+def choose_presentation(case: Case) -> Presentation:
+    """Draw the corrections that this film allows; return how to show it.
+
+    Raises
+    ------
+    AccessError, ModelError
+        When the film shall be read anew, and cannot.
+    """
+    read_as = case.file.presentation
+    is_inverted = st.toggle(
+        "Turn the greys round",
+        value=read_as.is_inverted,
+        key=f"turned-{case.number}-{read_as.is_inverted}",
+        help="For a film whose bone is dark. It stays as it came until you turn it.",
+    )
+    window = _choose_window(case)
+    is_read_otherwise = is_inverted != read_as.is_inverted and not case.is_seen_only
+    if is_read_otherwise and st.button("Read it again so"):
+        _read_again(case, replace(read_as, is_inverted=is_inverted))
+    if is_read_otherwise:
+        st.caption("Numbers and heat are still those of the film before.", width="content")
+    elif window and not case.is_seen_only:
+        st.caption("For looking only: the models read the first window.", width="content")
+    return Presentation(is_inverted, any_view=case.is_seen_only, window=window)
+
+
+def _read_again(case: Case, wanted: Presentation) -> None:
+    read = partial(services().reading.read_for, actor())
+    with st.spinner("The models read the film"):
+        worklist().read_again(case, wanted, read)
+    st.rerun()
+
+
+def _choose_window(case: Case) -> int:
+    windows = case.reading.provenance.windows if case.reading.provenance else ()
+    if len(windows) < 2:
+        return 0
+    return st.selectbox(
+        "Window that the header offers",
+        range(len(windows)),
+        format_func=lambda number: _in_words(number, windows[number]),
+        key=f"window-{case.number}",
+        label_visibility="collapsed",
+        width=320,
+    )
+
+
+def _in_words(number: int, window: Window) -> str:
+    name = window.name.lower() or str(number + 1)
+    return f"Header window {name}: W {window.width:g}, L {window.center:g}"
