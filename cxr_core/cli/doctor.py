@@ -28,6 +28,7 @@ _PACKAGES = (
     "pillow",
     "pydicom",
     "imagecodecs",
+    "simplejpeg",
     "safetensors",
     "plotly",
     "sqlalchemy",

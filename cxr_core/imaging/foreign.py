@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cxr_core.errors import UnsupportedFormat
+from cxr_core.errors import CorruptImage, InputError, UnsupportedFormat
 
 _READ = "expected PNG, JPEG, WebP, TIFF, BMP or DICOM. Export the radiograph as one of these."
 _MAGICS = (
@@ -42,15 +42,20 @@ _MAGICS = (
     (0, b"\xd0\xcf\x11\xe0", "an Office document"),
 )
 _MARKUP = {b"<svg": "an SVG drawing", b"<html": "a web page", b"<!doctype html": "a web page"}
+_OWN = (b"\x89PNG\r\n\x1a\n", b"II*\x00", b"MM\x00*")
 _SEARCHED_BYTES = 1024
 
 
-def refuse_foreign(data: bytes) -> UnsupportedFormat:
-    """Name what came, where its first bytes tell.
+def refuse_foreign(data: bytes) -> InputError:
+    """Name what came, where its first bytes tell: a damaged PNG or TIFF too.
 
     >>> str(refuse_foreign(b"%PDF-1.7"))[:29]
     'The content is a PDF document'
     """
+    if data.startswith(_OWN):
+        return CorruptImage(
+            "The head of the picture is damaged. Export it again from where it came."
+        )
     for offset, magic, name in _MAGICS:
         if data[offset : offset + len(magic)] == magic:
             return UnsupportedFormat(f"The content is {name}; {_READ}")

@@ -22,6 +22,7 @@ from cxr_core.imaging.codestream import (
     unwrap_jpeg2000,
 )
 from cxr_core.imaging.encodings import Coding
+from cxr_core.imaging.halves import decode_jpeg
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -121,10 +122,14 @@ def _decode(
 ) -> Cells:
     match coding:
         case Coding.JPEG if pixel_format.samples > 1:
+            if claim.precision == 8:
+                decode_jpeg(frame, "RGB")  # for what is missing; its colours may be others
             stored_as = None if claim.tells_colour else _jpeg_colour(pixel_format)
             decoded = imagecodecs.jpeg8_decode(frame, colorspace=stored_as, outcolorspace="RGB")
         case Coding.JPEG_LOSSLESS if pixel_format.samples > 1:
             decoded = imagecodecs.jpeg8_decode(frame, colorspace="RGB", outcolorspace="RGB")
+        case Coding.JPEG if claim.precision == 8:
+            decoded = decode_jpeg(frame, "GRAY")
         case Coding.JPEG | Coding.JPEG_LOSSLESS:
             decoded = imagecodecs.jpeg8_decode(frame)
         case Coding.JPEG_LS:

@@ -86,7 +86,10 @@ def check_header(file: DicomFile, remarks: Remarks, *, any_view: bool = False) -
         raise NoPixelData("The file is a DICOMDIR, an index without an image. " + _UPLOAD)
     _check_modality(file, sop_class, remarks)
     if "PixelData" not in file.dataset or not file.dataset["PixelData"].value:
-        raise NoPixelData("(7FE0,0010) Pixel Data is missing; expected an image. " + _UPLOAD)
+        raise NoPixelData(
+            "(7FE0,0010) Pixel Data is missing, or the file is cut short before it; expected "
+            "an image. " + _UPLOAD
+        )
     frames = file.whole("NumberOfFrames")
     if frames is not None and frames > 1:
         raise MultiFrame(

@@ -56,6 +56,8 @@ def paint(greys: FloatArray, cells: NDArray[np.integer[Any]]) -> FloatArray:
     >>> paint(np.array([0.0, 0.5, 1.0], np.float32), np.array([[2, 0]], np.uint8)).tolist()
     [[1.0, 0.0]]
     """
+    if cells.dtype.kind == "u" and len(greys) == 1 << (8 * cells.dtype.itemsize):
+        return np.asarray(cv2.LUT(cells, greys.reshape(1, -1)), dtype=np.float32)
     painted = np.empty(cells.shape, dtype=np.float32)
     rows = max(1, _PAINTED_AT_ONCE * len(cells) // max(cells.size, 1))
     for start in range(0, len(cells), rows):

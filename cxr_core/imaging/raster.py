@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import cv2
 import imagecodecs
@@ -22,6 +22,7 @@ from cxr_core.imaging.codestream import find_deep_jpeg
 from cxr_core.imaging.colour import measure_colour_share
 from cxr_core.imaging.foreign import refuse_foreign
 from cxr_core.imaging.greys import spread_cells, spread_unit
+from cxr_core.imaging.halves import decode_jpeg, decode_png, refuse_half_tiff
 
 if TYPE_CHECKING:
     from cxr_core.domain import FloatArray
@@ -45,6 +46,8 @@ _CUT = "A few greys far from all others (burnt-in marks, hot pixels) are cut off
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 _JPEG_END = b"\xff\xd9"
 _EXIF_REACH = 1 << 16
+_PNG_EXIF = b"eXIf"
+_JPEG_MODES: dict[str, Literal["GRAY", "RGB"]] = {"L": "GRAY", "RGB": "RGB"}  # not CMYK
 _NO_PIXELS: FloatArray = np.zeros((0, 0), np.float32)
 
 
@@ -79,12 +82,31 @@ def decode_raster(data: bytes, max_pixels: int) -> RasterImage:
 
 def _decode_usual(data: bytes, max_pixels: int) -> RasterImage:
     with _open(data, max_pixels) as image:
-        if image.format == "PNG":
-            image.load()  # its EXIF may follow the pixels
+        kind = _OPENED_AS[str(image.format)]
+        if kind == "png" and _PNG_EXIF in data:
+            image.load()  # it may follow the pixels
         with keep_quiet():  # on damaged metadata Pillow warns and then reads on
             is_turned = image.getexif().get(_ORIENTATION, 1) in range(2, 9)
+        remarks = (_TURNED,) if is_turned else ()
+        return _decode_opened(_load(image, data, kind), data, kind, remarks)
+
+
+def _load(image: Image.Image, data: bytes, kind: str) -> Image.Image:
+    """Decode the pixels, all of them: Pillow alone takes half a film for a whole one."""
+    cells = None
+    if kind == "jpeg" and image.mode in _JPEG_MODES:
+        cells = decode_jpeg(data, _JPEG_MODES[image.mode])
+    elif kind == "png":
+        cells = decode_png(data, image.mode)
+    elif kind == "tiff":
+        refuse_half_tiff(image)
+    if cells is None:
         image.load()  # only now: it turns a TIFF upright, and its EXIF is gone
-        return _decode_opened(image, data, (_TURNED,) if is_turned else ())
+        return image
+    loaded = Image.fromarray(cells)
+    if orientation := image.getexif().get(_ORIENTATION):
+        loaded.getexif()[_ORIENTATION] = orientation
+    return loaded
 
 
 def _open(data: bytes, max_pixels: int) -> Image.Image:
@@ -122,8 +144,9 @@ def _refuse_several_frames(image: Image.Image) -> None:
         )
 
 
-def _decode_opened(image: Image.Image, data: bytes, remarks: tuple[str, ...]) -> RasterImage:
-    kind = _OPENED_AS[str(image.format)]
+def _decode_opened(
+    image: Image.Image, data: bytes, kind: str, remarks: tuple[str, ...]
+) -> RasterImage:
     if image.mode.startswith("I") or image.mode == "F":
         return _decode_deep(image, kind, remarks)
     if _is_deep_colour_png(image, data):
