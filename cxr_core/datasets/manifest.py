@@ -170,7 +170,10 @@ def parse_manifest(header: object, table: bytes, name: str) -> Manifest:
     import pyarrow.parquet as pq
 
     try:
-        rows = pq.read_table(io.BytesIO(table), schema=_schema()).to_pylist()
+        # One thread: those of Arrow now and then abort a process that ends soon after.
+        rows = pq.read_table(
+            io.BytesIO(table), schema=_schema(), use_threads=False, pre_buffer=False
+        ).to_pylist()
         return Manifest(tuple(_film(row) for row in rows), header, table)
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
         raise DataError(

@@ -154,7 +154,7 @@ def test_a_manifest_moves_to_another_machine_with_its_films(
     moved = shutil.copytree(manifest, tmp_path / "moved")
     (moved / "location.json").unlink()
     lost = datasets("verify", str(moved))
-    assert lost.returncode == 2
+    assert lost.returncode == 2, (lost.returncode, lost.stderr)
     assert "--films" in lost.stderr
     assert datasets("verify", str(moved), "--films", str(root)).returncode == 0
 
