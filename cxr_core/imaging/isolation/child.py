@@ -41,7 +41,7 @@ def main() -> None:
         except (BadMessage, OSError):
             return
         allow(float(request["seconds"]))
-        header, arrays = _answer(request, bytes(data))
+        header, arrays = _answer(request, data)
         del data
         rest()
         header["held_bytes"], header["peak_bytes"] = held_bytes()

@@ -1,7 +1,7 @@
 """What a decoder process may use: memory, processor time, files. Nothing else is asked of it.
 
-On systems without `resource` (Windows) only the time that the server waits for an answer bounds
-a decoder.
+Made for Linux. Where there is no `resource` (Windows) only the time that the server waits for
+an answer would bound a decoder.
 """
 
 from __future__ import annotations

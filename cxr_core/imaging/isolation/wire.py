@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import math
+import socket
 import struct
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
@@ -44,7 +44,7 @@ def send_arrays(
     _send(channel, header | {"arrays": told}, bodies)
 
 
-def receive(channel: socket.socket, most_bytes: int) -> tuple[Header, bytearray]:
+def receive(channel: socket.socket, most_bytes: int) -> tuple[Header, bytes]:
     """Receive a message whose body is one run of bytes.
 
     Raises
@@ -52,9 +52,14 @@ def receive(channel: socket.socket, most_bytes: int) -> tuple[Header, bytearray]
     BadMessage
     """
     header, length = _receive_header(channel, most_bytes)
-    body = bytearray(length)
-    _fill(channel, memoryview(body))
-    return header, body
+    pieces = []
+    while length:  # almost always once: the bytes land where they stay
+        piece = channel.recv(length, socket.MSG_WAITALL)
+        if not piece:
+            raise BadMessage
+        pieces.append(piece)
+        length -= len(piece)
+    return header, b"".join(pieces)
 
 
 def receive_arrays(
