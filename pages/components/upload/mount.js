@@ -2,6 +2,7 @@
    reviewed. Python is told that something came only when it does not look by itself. */
 
 const HUSH = 1500; // ms between two calls while more is coming
+const LEAVING = 3000; // ms in which a link that was followed takes its page away
 const PATIENCE = 30_000; // ms after which a page that said it was reading is asked all the same
 const kept = (globalThis[Symbol.for("cxr.uploads")] ??= { queue: null });
 const views = new WeakMap(); // parentElement -> View: survives reruns
@@ -37,6 +38,10 @@ class View {
     on(document, "dragover", (event) => this.hover(event, true));
     on(document, "dragleave", (event) => event.relatedTarget ?? this.hover(event, false));
     on(document, "drop", (event) => this.drop(event));
+    // A call that overtakes the page's own would bring this page back.
+    on(document, "click", (event) => {
+      if (event.target.closest?.("a[href]")) this.left = Date.now();
+    });
   }
 
   /* Made anew each time: a second one in the page would be a second stop for assistive software. */
@@ -92,13 +97,19 @@ class View {
     const since = Date.now() - (this.announced ?? 0);
     let wait = this.queue.isOver || since > HUSH ? 50 : HUSH - since;
     if (this.component.data.reading) wait = Math.max(wait, this.shown + PATIENCE - Date.now());
+    wait = Math.max(wait, this.leaving());
     this.timer = setTimeout(() => {
       this.timer = null;
+      if (this.leaving() > 0) return this.announce();
       if (this.off.signal.aborted || this.queue.arrived <= this.component.data.collected) return;
       if (this.component.data.reading && Date.now() - this.shown < PATIENCE) return this.announce();
       this.announced = Date.now();
       this.component.setTriggerValue("arrived", this.queue.arrived);
     }, wait);
+  }
+
+  leaving() {
+    return (this.left ?? 0) + LEAVING - Date.now();
   }
 
   draw() {
