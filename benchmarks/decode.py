@@ -17,6 +17,7 @@ import io
 import json
 import statistics
 import time
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import imagecodecs
@@ -95,9 +96,11 @@ def cases(cells: NDArray[np.uint16]) -> dict[str, Case]:
     """Return files of one film, and the bare decoder of each."""
     grey = (cells >> 4).astype(np.uint8)
     found: dict[str, Case] = {}
-    for syntax in (ExplicitVRLittleEndian, DeflatedExplicitVRLittleEndian):
-        data = file_of(dataset_of(cells, _BITS), syntax)
-        found[syntax.name] = data, lambda: cells.copy()
+    plain = file_of(dataset_of(cells, _BITS), ExplicitVRLittleEndian)
+    found[ExplicitVRLittleEndian.name] = plain, lambda: cells.copy()
+    deflated = file_of(dataset_of(cells, _BITS), DeflatedExplicitVRLittleEndian)
+    body = zlib.compress(cells.tobytes())
+    found[DeflatedExplicitVRLittleEndian.name] = deflated, lambda: zlib.decompress(body)
     for syntax, decode in _FRAMES.items():
         data = file_of(dataset_of(cells, _BITS), syntax)
         frame = frame_of(cells, _BITS, syntax) if syntax != RLELossless else _rle_frame(data)

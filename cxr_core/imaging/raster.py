@@ -46,7 +46,7 @@ _CUT = "A few greys far from all others (burnt-in marks, hot pixels) are cut off
 _LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 _JPEG_END = b"\xff\xd9"
 _EXIF_REACH = 1 << 16
-_PNG_EXIF = b"eXIf"
+_PNG_EXIF = (b"eXIf", b"Raw profile type exif", b"XML:com.adobe.xmp")
 _JPEG_MODES: dict[str, Literal["GRAY", "RGB"]] = {"L": "GRAY", "RGB": "RGB"}  # not CMYK
 _NO_PIXELS: FloatArray = np.zeros((0, 0), np.float32)
 
@@ -83,12 +83,16 @@ def decode_raster(data: bytes, max_pixels: int) -> RasterImage:
 def _decode_usual(data: bytes, max_pixels: int) -> RasterImage:
     with _open(data, max_pixels) as image:
         kind = _OPENED_AS[str(image.format)]
-        if kind == "png" and _PNG_EXIF in data:
-            image.load()  # it may follow the pixels
-        with keep_quiet():  # on damaged metadata Pillow warns and then reads on
-            is_turned = image.getexif().get(_ORIENTATION, 1) in range(2, 9)
-        remarks = (_TURNED,) if is_turned else ()
-        return _decode_opened(_load(image, data, kind), data, kind, remarks)
+        orientation = 1
+        if kind != "png" or any(mark in data for mark in _PNG_EXIF):
+            with keep_quiet():  # on damaged metadata Pillow warns and then reads on
+                # A PNG is decoded for it, since it may follow the pixels.
+                orientation = image.getexif().get(_ORIENTATION, 1)
+        remarks = (_TURNED,) if orientation in _TRANSPOSED else ()
+        loaded = _load(image, data, kind)
+        if loaded is not image and remarks:
+            loaded.getexif()[_ORIENTATION] = orientation
+        return _decode_opened(loaded, data, kind, remarks)
 
 
 def _load(image: Image.Image, data: bytes, kind: str) -> Image.Image:
@@ -103,10 +107,7 @@ def _load(image: Image.Image, data: bytes, kind: str) -> Image.Image:
     if cells is None:
         image.load()  # only now: it turns a TIFF upright, and its EXIF is gone
         return image
-    loaded = Image.fromarray(cells)
-    if orientation := image.getexif().get(_ORIENTATION):
-        loaded.getexif()[_ORIENTATION] = orientation
-    return loaded
+    return Image.fromarray(cells)
 
 
 def _open(data: bytes, max_pixels: int) -> Image.Image:

@@ -15,6 +15,7 @@ if sys.platform != "win32":
 
 PATIENCE = 5.0
 _STATM = Path("/proc/self/statm")
+_STATUS = Path("/proc/self/status")
 _USUAL_BYTES = 1 << 30  # address space, most of it code and reserve
 _OPEN_FILES = 64  # codecs are loaded when the first film needs them
 
@@ -56,8 +57,7 @@ def held_bytes() -> tuple[int, int]:
     """Return the memory that this process has, and the most it ever had; 0 where unknown."""
     if sys.platform == "win32":
         return 0, 0
-    unit = 1 if sys.platform == "darwin" else 1024
-    return _pages(1), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    return _pages(1), _high_water()
 
 
 def _bound(kind: int, most: int) -> None:
@@ -65,6 +65,16 @@ def _bound(kind: int, most: int) -> None:
     if hard != resource.RLIM_INFINITY:
         most = min(most, hard)
     resource.setrlimit(kind, (most, most))
+
+
+def _high_water() -> int:
+    """Return VmHWM (proc(5)); what getrusage tells begins with the memory of the server."""
+    try:
+        lines = _STATUS.read_text().splitlines()
+    except OSError:
+        return 0
+    told = next((line.split()[1] for line in lines if line.startswith("VmHWM:")), "0")
+    return int(told) * 1024
 
 
 def _pages(column: int) -> int:
