@@ -68,8 +68,8 @@ class Provenance:
 
     `bits_stored` counts bits per sample as stored; `warnings` are sentences for the reader;
     `windows` are those that the header offers; `pixel_spacing_mm` is between rows, then between
-    columns, corrected for magnification where it `is_spacing_calibrated`;
-    `study` is the same for films of one study and says nothing else of it.
+    columns, corrected for magnification where it `is_spacing_calibrated`; `study` is the same
+    for films of one study and says nothing else of it.
     """
 
     sha256: str

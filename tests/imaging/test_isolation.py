@@ -44,10 +44,6 @@ def pool() -> Iterator[DecoderPool]:
     made.close()
 
 
-def children_of_this_process() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
-
-
 def the_process(pool: DecoderPool) -> psutil.Process:
     pool.decode(FILM)
     (worker,) = pool.processes()
@@ -143,7 +139,7 @@ def test_a_film_that_takes_too_long_is_ended_and_named() -> None:
     hasty = DecoderPool(Limits(), ChildLimits(processes=1, seconds=0.02))
     hasty.prepare(FILM, ORDER)
     with pytest.raises(DecoderFailed, match="seconds of work"):
-        hasty.decode(LARGE[:100] + LARGE[100:])
+        hasty.decode(LARGE)
     hasty.close()
 
 
