@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from cxr_core.domain import AS_STORED, Presentation, Provenance, Radiograph
 from cxr_core.errors import EmptyFile, FileTooLarge, InputError, UnsupportedFormat
@@ -15,6 +14,9 @@ from cxr_core.imaging.dicom_file import is_dicom
 from cxr_core.imaging.gate import check_content, check_polarity
 from cxr_core.imaging.raster import DAMAGED, RasterImage, decode_raster
 from cxr_core.imaging.remarks import TURNED_ROUND, Remarks
+
+if TYPE_CHECKING:
+    from cxr_core.imaging.greys import UnpaintedFilm
 
 _MEBIBYTE = 1 << 20
 _HEADLESS_DICOM = (b"\x08\x00", b"\x02\x00")  # group 0008 or 0002, little endian
@@ -33,6 +35,11 @@ class Limits:
 
 
 _DEFAULT_LIMITS = Limits()
+
+
+def digest(data: bytes) -> str:
+    """Return the SHA-256 that a film is known by, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
 
 
 def decode_radiograph(
@@ -74,6 +81,19 @@ def decode_radiograph(
     >>> radiograph.pixels.dtype  # doctest: +SKIP
     dtype('float32')
     """
+    film, provenance = decode_film(data, digest(data), limits, presentation)
+    return Radiograph(film.paint(), provenance)
+
+
+def decode_film(
+    data: bytes, sha256: str, limits: Limits, presentation: Presentation
+) -> tuple[UnpaintedFilm, Provenance]:
+    """Decode like `decode_radiograph`, for whoever paints elsewhere and knows the digest.
+
+    Raises
+    ------
+    InputError
+    """
     if not data:
         raise EmptyFile("The file is empty. Export the film again.")
     if len(data) > limits.max_bytes:
@@ -81,7 +101,6 @@ def decode_radiograph(
             f"The file has {len(data) / _MEBIBYTE:.0f} MiB; at most "
             f"{limits.max_bytes // _MEBIBYTE} MiB are read. Export a single film."
         )
-    sha256 = hashlib.sha256(data).hexdigest()
     if is_dicom(data) or data[:2] in _HEADLESS_DICOM:
         return decode_dicom(data, sha256, limits, presentation)
     if data.startswith(b"PK\x03\x04"):
@@ -92,28 +111,28 @@ def decode_radiograph(
     return _check_picture(picture, sha256, is_inverted=presentation.is_inverted)
 
 
-def _check_picture(picture: RasterImage, sha256: str, *, is_inverted: bool) -> Radiograph:
-    pixels = np.float32(1.0) - picture.pixels if is_inverted else picture.pixels
+def _check_picture(
+    picture: RasterImage, sha256: str, *, is_inverted: bool
+) -> tuple[UnpaintedFilm, Provenance]:
+    film = picture.film.inverted() if is_inverted else picture.film
     remarks = Remarks(warnings=list(picture.warnings))
     provenance = _describe(picture, sha256)
     try:
         with translate_damage(DAMAGED):
-            check_content(pixels, picture.colour_share, remarks)
+            check_content(film, picture.colour_share, remarks)
             if is_inverted:
                 remarks.add(TURNED_ROUND)
             else:
-                check_polarity(pixels, remarks)
+                check_polarity(film, remarks)
     except InputError as refusal:
         refusal.provenance = replace(provenance, warnings=tuple(remarks.warnings))
         raise
-    return Radiograph(
-        pixels,
-        replace(provenance, flags=tuple(remarks.flags), warnings=tuple(remarks.warnings)),
-    )
+    told = replace(provenance, flags=tuple(remarks.flags), warnings=tuple(remarks.warnings))
+    return film, told
 
 
 def _describe(picture: RasterImage, sha256: str) -> Provenance:
-    rows, columns = picture.pixels.shape
+    rows, columns = picture.film.shape
     return Provenance(
         sha256=sha256,
         format=picture.format,

@@ -12,7 +12,7 @@ _HEADER_BYTES = 4 * _MEBIBYTE
 _MOST_RATIO = 200  # films reach 3, drawn ones and black ones more; a bomb 1000
 
 
-def inflate(data: bytes, max_pixels: int) -> bytes:
+def inflate(data: memoryview, max_pixels: int) -> bytes:
     """Inflate raw deflate data, as far as a film of `max_pixels` may reach.
 
     Raises

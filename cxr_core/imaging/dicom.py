@@ -1,4 +1,4 @@
-"""DICOM bytes to a Radiograph: header, gate, pixels, window, polarity, in this order."""
+"""DICOM bytes to a film: header, gate, pixels, window, polarity, in this order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 from pydicom.pixels.processing import apply_color_lut
 
-from cxr_core.domain import Presentation, Provenance, Radiograph
+from cxr_core.domain import Presentation, Provenance
 from cxr_core.errors import InputError
 from cxr_core.imaging.border import keep_quiet, translate_damage
 from cxr_core.imaging.colour import measure_colour_share
@@ -17,7 +17,7 @@ from cxr_core.imaging.described import describe
 from cxr_core.imaging.dicom_file import DAMAGED, DicomFile, read_dicom_file
 from cxr_core.imaging.encodings import refuse_transfer_syntax
 from cxr_core.imaging.gate import POLARITY_FLAG, check_content, check_header, check_polarity
-from cxr_core.imaging.greys import spread_cells, spread_unit
+from cxr_core.imaging.greys import UnpaintedFilm, spread_cells, spread_unit
 from cxr_core.imaging.remarks import TURNED_ROUND, Remarks
 from cxr_core.imaging.stored_pixels import (
     GREY,
@@ -31,7 +31,6 @@ from cxr_core.imaging.stored_pixels import (
 from cxr_core.imaging.window import to_modality_values, to_unit_range
 
 if TYPE_CHECKING:
-    from cxr_core.domain import FloatArray
     from cxr_core.imaging.decode import Limits
     from cxr_core.imaging.stored_pixels import Cells
 
@@ -40,7 +39,7 @@ _CONTRADICTIONS = {("MONOCHROME1", "IDENTITY"), ("MONOCHROME2", "INVERSE")}
 
 def decode_dicom(
     data: bytes, sha256: str, limits: Limits, presentation: Presentation
-) -> Radiograph:
+) -> tuple[UnpaintedFilm, Provenance]:
     """Decode one single-frame CR, DX or secondary capture that shows a frontal chest.
 
     Parameters
@@ -69,16 +68,16 @@ def decode_dicom(
             provenance = describe(file, sha256, limits.study_key, remarks)
         try:
             with translate_damage(DAMAGED, is_chained=False):
-                pixels = _read_film(file, limits.max_pixels, presentation, remarks)
+                film = _read_film(file, limits.max_pixels, presentation, remarks)
         except InputError as refusal:
             refusal.provenance = _with_remarks(provenance, remarks)
             raise
-        return Radiograph(pixels, _with_remarks(provenance, remarks))
+        return film, _with_remarks(provenance, remarks)
 
 
 def _read_film(
     file: DicomFile, max_pixels: int, presentation: Presentation, remarks: Remarks
-) -> FloatArray:
+) -> UnpaintedFilm:
     is_frontal = check_header(file, remarks, any_view=presentation.any_view)
     if file.encoding is None:
         raise refuse_transfer_syntax(file.transfer_syntax)
@@ -87,24 +86,24 @@ def _read_film(
     cells = decode_cells(file, pixel_format)
     colour_share = 0.0
     if pixel_format.photometric_interpretation in GREY:
-        pixels = _read_grey(to_stored_values(cells, file, pixel_format), file, presentation,
+        film = _read_grey(to_stored_values(cells, file, pixel_format), file, presentation,
                             remarks)  # fmt: skip
     else:
-        pixels, colour_share = _read_colour(cells, file, pixel_format)
+        film, colour_share = _read_colour(cells, file, pixel_format)
         remarks.add("The film is stored in colour; its brightness is read, without a window.")
         if presentation.is_inverted:
-            pixels = np.float32(1.0) - pixels
-    check_content(pixels, colour_share, remarks)
+            film = film.inverted()
+    check_content(film, colour_share, remarks)
     if presentation.is_inverted:
         remarks.add(TURNED_ROUND)
     elif is_frontal:
-        check_polarity(pixels, remarks)
-    return np.ascontiguousarray(pixels, dtype=np.float32)
+        check_polarity(film, remarks)
+    return film
 
 
 def _read_grey(
     stored: StoredPixels, file: DicomFile, presentation: Presentation, remarks: Remarks
-) -> FloatArray:
+) -> UnpaintedFilm:
     if stored.is_masked:
         remarks.add("Bits above Bits Stored were set (an old overlay); they are removed.")
     values = to_modality_values(stored, file, remarks)
@@ -119,12 +118,12 @@ def _read_grey(
     if (polarity[0] == "MONOCHROME1") != presentation.is_inverted:
         greys = np.float32(1.0) - greys
     greys[stored.is_padding] = 0.0
-    return stored.paint(greys)
+    return stored.show(greys)
 
 
 def _read_colour(
     cells: Cells, file: DicomFile, pixel_format: PixelFormat
-) -> tuple[FloatArray, float]:
+) -> tuple[UnpaintedFilm, float]:
     """Reduce RGB or palette cells to brightness; YBR has become RGB in the decoder."""
     top = (1 << pixel_format.bits_stored) - 1
     if pixel_format.photometric_interpretation == "PALETTE COLOR":
@@ -137,7 +136,8 @@ def _read_colour(
     unit = np.asarray(cells, dtype=np.float32) / np.float32(top)
     share = measure_colour_share(np.rint(np.clip(unit, 0.0, 1.0) * 255.0).astype(np.uint8))
     weights = np.array([0.299, 0.587, 0.114], dtype=np.float32)
-    return spread_unit(np.clip(unit @ weights, 0.0, 1.0, dtype=np.float32))[0], share
+    grey = np.clip(unit @ weights, 0.0, 1.0, dtype=np.float32)
+    return UnpaintedFilm(spread_unit(grey)[0]), share
 
 
 def _with_remarks(provenance: Provenance, remarks: Remarks) -> Provenance:

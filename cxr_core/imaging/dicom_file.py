@@ -11,7 +11,7 @@ import io
 import math
 import re
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pydicom.datadict import tag_for_keyword
@@ -37,6 +37,7 @@ _PREAMBLE_BYTES = 128
 _TIFF_MAGICS = (b"II*\x00", b"MM\x00*")
 _LONG_VRS = {b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT",
              b"UV"}  # fmt: skip
+_UNDEFINED_LENGTH = 0xFFFFFFFF
 _PLAIN_TEXT = re.compile(r"[A-Z0-9 _/.,()-]{1,32}")
 
 _ELEMENTS = (
@@ -52,8 +53,21 @@ _ELEMENTS = (
     "FieldOfViewRotation", "FieldOfViewHorizontalFlip",
     "RedPaletteColorLookupTableDescriptor", "GreenPaletteColorLookupTableDescriptor",
     "BluePaletteColorLookupTableDescriptor", "RedPaletteColorLookupTableData",
-    "GreenPaletteColorLookupTableData", "BluePaletteColorLookupTableData", "PixelData",
+    "GreenPaletteColorLookupTableData", "BluePaletteColorLookupTableData",
 )  # fmt: skip
+_PIXEL_DATA = tag_for_keyword("PixelData")
+
+
+@dataclass(frozen=True, slots=True)
+class PixelData:
+    """(7FE0,0010) where it lies in the file: a film is not copied to be looked at.
+
+    `is_open` tells that its length is undefined and `content` all that follows.
+    """
+
+    content: memoryview = field(default_factory=lambda: memoryview(b""), repr=False)
+    vr: str = "OW"
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,6 +81,7 @@ class DicomFile:
     encoding: Encoding | None
     transfer_syntax: str
     media_class: str
+    pixels: PixelData = PixelData()
 
     def text(self, keyword: str) -> str:
         """Return the first value in plain capitals: "" if absent, "?" if unfit to be shown."""
@@ -113,7 +128,7 @@ def read_dicom_file(data: bytes, max_pixels: int) -> DicomFile:
     if is_dicom(data):
         _refuse_polyglot(data[:_PREAMBLE_BYTES])
         meta, offset = _read_group_2(data, _PREAMBLE_BYTES + 4)
-        return _read_body(data[offset:], meta, max_pixels)
+        return _read_body(data, offset, meta, max_pixels)
     return _read_headless(data, max_pixels)
 
 
@@ -176,7 +191,7 @@ def _read_group_2(data: bytes, offset: int) -> tuple[dict[int, bytes], int]:
     return meta, offset
 
 
-def _read_body(body: bytes, meta: dict[int, bytes], max_pixels: int) -> DicomFile:
+def _read_body(data: bytes, offset: int, meta: dict[int, bytes], max_pixels: int) -> DicomFile:
     uid = _as_uid(meta.get(0x0010, b""))
     if not uid:
         raise UnsupportedTransferSyntax(
@@ -185,19 +200,32 @@ def _read_body(body: bytes, meta: dict[int, bytes], max_pixels: int) -> DicomFil
         )
     encoding = find_encoding(uid)
     if encoding is not None and encoding.is_deflated:
-        body = inflate(body, max_pixels)
-    dataset = _parse(body, encoding or EXPLICIT_LITTLE)
-    return DicomFile(dataset, encoding, uid, _as_uid(meta.get(0x0002, b"")))
+        data, offset = inflate(memoryview(data)[offset:], max_pixels), 0
+    dataset, pixels = _parse(data, offset, encoding or EXPLICIT_LITTLE)
+    return DicomFile(dataset, encoding, uid, _as_uid(meta.get(0x0002, b"")), pixels)
 
 
-def _parse(body: bytes, encoding: Encoding) -> Dataset:
-    wanted = [tag for tag in map(tag_for_keyword, _ELEMENTS) if tag is not None]
-    return read_dataset(
-        io.BytesIO(body),
+def _parse(data: bytes, offset: int, encoding: Encoding) -> tuple[Dataset, PixelData]:
+    """Read the wanted elements up to the pixels, and find these."""
+    stream = io.BytesIO(data)  # shares the bytes
+    stream.seek(offset)
+    found = []
+
+    def is_at_pixels(tag: int, vr: str | None, length: int) -> bool:
+        if tag == _PIXEL_DATA:
+            is_open = length == _UNDEFINED_LENGTH
+            rest = memoryview(data)[stream.tell() :]
+            found.append(PixelData(rest if is_open else rest[:length], vr or "OW", is_open))
+        return tag == _PIXEL_DATA
+
+    dataset = read_dataset(
+        stream,
         encoding.is_implicit,
         encoding.is_little_endian,
-        specific_tags=list(wanted),
+        stop_when=is_at_pixels,
+        specific_tags=[tag for tag in map(tag_for_keyword, _ELEMENTS) if tag is not None],
     )
+    return dataset, found[-1] if found else PixelData()
 
 
 def _read_headless(data: bytes, max_pixels: int) -> DicomFile:
@@ -212,17 +240,17 @@ def _read_headless(data: bytes, max_pixels: int) -> DicomFile:
         except CorruptImage:
             raise unknown from None
         if _as_uid(meta.get(0x0010, b"")):
-            return _read_body(data[offset:], meta, max_pixels)
+            return _read_body(data, offset, meta, max_pixels)
     if data[:2] != b"\x08\x00" or data[3:4] != b"\x00":
         raise unknown
     encoding = EXPLICIT_LITTLE if data[4:6].isalpha() else IMPLICIT_LITTLE
     try:
-        dataset = _parse(data, encoding)
+        dataset, pixels = _parse(data, 0, encoding)
     except DAMAGE:
         raise unknown from None
-    if not _has_all(dataset, ("SOPClassUID", "Rows", "Columns", "PixelData")):
+    if not pixels.content or not _has_all(dataset, ("SOPClassUID", "Rows", "Columns")):
         raise unknown
-    return DicomFile(dataset, encoding, encoding.uid, "")
+    return DicomFile(dataset, encoding, encoding.uid, "", pixels)
 
 
 def _has_all(dataset: Dataset, keywords: Iterable[str]) -> bool:

@@ -27,6 +27,7 @@ from cxr_core.imaging.halves import decode_jpeg
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cxr_core.imaging.dicom_file import PixelData
     from cxr_core.imaging.encodings import Encoding
     from cxr_core.imaging.stored_pixels import PixelFormat
 
@@ -37,7 +38,7 @@ _RLE_PADDING = 16  # bytes that segments may hold beyond their pixels
 _SEQUENTIAL, _LOSSLESS = (0xC0, 0xC1), (0xC3,)
 
 
-def decode_frame(source: bytes, encoding: Encoding, pixel_format: PixelFormat) -> Cells:
+def decode_frame(source: PixelData, encoding: Encoding, pixel_format: PixelFormat) -> Cells:
     """Decode the one frame of encapsulated Pixel Data (PS3.5 A.4).
 
     Returns
@@ -73,20 +74,22 @@ def decode_frame(source: bytes, encoding: Encoding, pixel_format: PixelFormat) -
     return cells
 
 
-def join_fragments(source: bytes) -> bytes:
+def join_fragments(pixels: PixelData) -> bytes:
     """Join the fragments of the only frame; the first item is the Basic Offset Table.
 
     Raises
     ------
     CorruptImage, MultiFrame
     """
+    source = pixels.content
     items = []
     offset = 0
     while source[offset : offset + 4] == _ITEM:
         length = int.from_bytes(source[offset + 4 : offset + 8], "little")
-        items.append(memoryview(source)[offset + 8 : offset + 8 + length])
+        items.append(source[offset + 8 : offset + 8 + length])
         offset += 8 + length
-    is_whole = offset == len(source) or source[offset : offset + 4] == _END
+    is_at_end = offset == len(source) and not pixels.is_open
+    is_whole = is_at_end or source[offset : offset + 4] == _END
     if len(items) < 2 or not is_whole:
         raise CorruptImage(
             "The compressed Pixel Data is damaged or cut short. Send the film again from where "

@@ -25,11 +25,11 @@ from cxr_core.errors import (
     WrongModality,
 )
 from cxr_core.imaging.circumstances import note_circumstances
-from cxr_core.imaging.polarity import Polarity, estimate_polarity
+from cxr_core.imaging.polarity import Polarity, estimate_polarity, sampling_steps
 
 if TYPE_CHECKING:
-    from cxr_core.domain import FloatArray
     from cxr_core.imaging.dicom_file import DicomFile
+    from cxr_core.imaging.greys import UnpaintedFilm
     from cxr_core.imaging.remarks import Remarks
 
 POLARITY_FLAG = "polarity_contradiction"
@@ -85,7 +85,7 @@ def check_header(file: DicomFile, remarks: Remarks, *, any_view: bool = False) -
     if _DIRECTORY in {sop_class, file.media_class}:
         raise NoPixelData("The file is a DICOMDIR, an index without an image. " + _UPLOAD)
     _check_modality(file, sop_class, remarks)
-    if "PixelData" not in file.dataset or not file.dataset["PixelData"].value:
+    if not file.pixels.content:
         raise NoPixelData(
             "(7FE0,0010) Pixel Data is missing, or the file is cut short before it; expected "
             "an image. " + _UPLOAD
@@ -118,13 +118,13 @@ def check_header(file: DicomFile, remarks: Remarks, *, any_view: bool = False) -
     return True
 
 
-def check_content(pixels: FloatArray, colour_share: float, remarks: Remarks) -> None:
+def check_content(film: UnpaintedFilm, colour_share: float, remarks: Remarks) -> None:
     """Refuse pixels that no chest film has, whatever the file format.
 
     Parameters
     ----------
-    pixels
-        float32 (rows, columns) in [0, 1].
+    film
+        (rows, columns).
     colour_share
         Share of pixels in [0, 1] with a colour of their own.
 
@@ -132,7 +132,7 @@ def check_content(pixels: FloatArray, colour_share: float, remarks: Remarks) -> 
     ------
     TooSmall, BlankImage, NotARadiograph
     """
-    rows, columns = pixels.shape
+    rows, columns = film.shape
     if min(rows, columns) < _LEAST_SIDE:
         raise TooSmall(
             f"The image is {columns} x {rows} pixels; expected at least {_LEAST_SIDE} on each "
@@ -147,17 +147,17 @@ def check_content(pixels: FloatArray, colour_share: float, remarks: Remarks) -> 
         raise NotARadiograph(
             f"{colour_share:.0%} of the pixels are coloured; expected a grey film. " + _UPLOAD
         )
-    _check_greys(pixels)
+    _check_greys(film)
     if colour_share > 0.0:
         remarks.add("The file has coloured pixels; only their brightness is read.")
 
 
-def check_polarity(pixels: FloatArray, remarks: Remarks) -> None:
+def check_polarity(film: UnpaintedFilm, remarks: Remarks) -> None:
     """Remark on a frontal film whose bone looks dark; it stays as it is.
 
     The models have read it so, and therefore abstain.
     """
-    if estimate_polarity(pixels) is Polarity.INVERTED:
+    if estimate_polarity(film.every(*sampling_steps(film.shape))) is Polarity.INVERTED:
         remarks.add(
             "The film looks inverted: lungs bright, spine dark. Check that bone is bright; it "
             "can be turned round in Review.",
@@ -166,9 +166,10 @@ def check_polarity(pixels: FloatArray, remarks: Remarks) -> None:
         remarks.add_flag(INVERTED_FLAG)
 
 
-def _check_greys(pixels: FloatArray) -> None:
-    step = max(1, int((pixels.size / _SAMPLED_PIXELS) ** 0.5))
-    sample = pixels[::step, ::step]
+def _check_greys(film: UnpaintedFilm) -> None:
+    rows, columns = film.shape
+    step = max(1, int((rows * columns / _SAMPLED_PIXELS) ** 0.5))
+    sample = film.every(step, step)
     low, high = np.percentile(sample, (0.5, 99.5))
     if high - low < _LEAST_SPREAD:
         raise BlankImage(

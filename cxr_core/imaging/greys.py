@@ -42,6 +42,44 @@ class Span:
     is_cut: bool
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class UnpaintedFilm:
+    """A film as the grey of each level and the level of each pixel.
+
+    `codes` is uint8 or uint16 (rows, columns) and indexes `greys`, float32 (256,) or (65536,)
+    in [0, 1]. Where a film has no levels `greys` is None and `codes` holds the greys, float32.
+
+    Painted, a film is two to four times as large: that is left to whoever needs it so.
+    """
+
+    codes: NDArray[Any]
+    greys: FloatArray | None = None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        rows, columns = self.codes.shape
+        return rows, columns
+
+    def paint(self) -> FloatArray:
+        """Return the film, float32 (rows, columns) in [0, 1]."""
+        if self.greys is None:
+            return np.ascontiguousarray(self.codes, dtype=np.float32)
+        return np.asarray(cv2.LUT(self.codes, self.greys.reshape(1, -1)), dtype=np.float32)
+
+    def every(self, rows: int, columns: int) -> FloatArray:
+        """Return every so manieth row and column of the film, as `paint` would."""
+        codes = np.ascontiguousarray(self.codes[::rows, ::columns])
+        return UnpaintedFilm(codes, self.greys).paint()
+
+    def inverted(self) -> UnpaintedFilm:
+        """Return the film with dark and bright exchanged."""
+        one = np.float32(1.0)
+        if self.greys is None:
+            return UnpaintedFilm(np.asarray(one - self.codes, dtype=np.float32))
+        return UnpaintedFilm(self.codes, one - self.greys)
+
+
 def count_levels(cells: NDArray[np.unsignedinteger[Any]]) -> NDArray[np.float32]:
     """Count how often each level occurs in uint8 or uint16: float32 (256,) or (65536,)."""
     levels = 1 << (8 * cells.dtype.itemsize)
@@ -50,20 +88,21 @@ def count_levels(cells: NDArray[np.unsignedinteger[Any]]) -> NDArray[np.float32]
     return np.asarray(counts, dtype=np.float32).ravel()
 
 
-def paint(greys: FloatArray, cells: NDArray[np.integer[Any]]) -> FloatArray:
-    """Give every cell the grey of its level: float32 in the shape of `cells`.
+def unpainted(greys: FloatArray, cells: NDArray[np.integer[Any]]) -> UnpaintedFilm:
+    """Make a film of cells (rows, columns) and the grey of each level (n,).
 
-    >>> paint(np.array([0.0, 0.5, 1.0], np.float32), np.array([[2, 0]], np.uint8)).tolist()
+    >>> greys = np.array([0.0, 0.5, 1.0], np.float32)
+    >>> unpainted(greys, np.array([[2, 0]], np.uint8)).paint().tolist()
     [[1.0, 0.0]]
     """
     if cells.dtype.kind == "u" and len(greys) == 1 << (8 * cells.dtype.itemsize):
-        return np.asarray(cv2.LUT(cells, greys.reshape(1, -1)), dtype=np.float32)
+        return UnpaintedFilm(cells, greys)
     painted = np.empty(cells.shape, dtype=np.float32)
     rows = max(1, _PAINTED_AT_ONCE * len(cells) // max(cells.size, 1))
     for start in range(0, len(cells), rows):
         part = slice(start, start + rows)
         np.take(greys, cells[part], out=painted[part], mode="clip")
-    return painted
+    return UnpaintedFilm(painted)
 
 
 def find_span(levels: Levels, counts: Counts) -> Span | None:
@@ -112,17 +151,17 @@ def spread(levels: Levels, span: Span) -> FloatArray:
 
 def spread_cells(
     cells: NDArray[np.unsignedinteger[Any]], top: int, *, is_inverted: bool = False
-) -> tuple[FloatArray, bool]:
+) -> tuple[UnpaintedFilm, bool]:
     """Map a picture of uint8 or uint16 from 0 to `top` like a film without a window.
 
     Returns
     -------
-    float32 in [0, 1] in the shape of `cells`, and whether far-off greys were cut.
+    The film in the shape of `cells`, and whether far-off greys were cut.
     """
     counts = count_levels(cells)
     levels = np.clip(np.arange(len(counts)) / top, 0.0, 1.0)
     greys, is_cut = _spread_picture(levels, levels, counts)
-    return paint(np.float32(1.0) - greys if is_inverted else greys, cells), is_cut
+    return unpainted(np.float32(1.0) - greys if is_inverted else greys, cells), is_cut
 
 
 def spread_unit(pixels: FloatArray) -> tuple[FloatArray, bool]:

@@ -77,12 +77,18 @@ def estimate_polarity(pixels: FloatArray) -> Polarity:
     return Polarity.UNKNOWN
 
 
+def sampling_steps(shape: tuple[int, int]) -> tuple[int, int]:
+    """Say of which rows and columns a film is judged: the verdict on those is the film's."""
+    rows, columns = (-(-side // _SAMPLES) for side in shape)
+    return rows, columns
+
+
 def _rank_fields(pixels: FloatArray) -> FloatArray:
     """Return the order of a film's 8 x 8 fields by brightness, float32 from -1 to 1.
 
     Borders without content are left out, whether they are black or white.
     """
-    rows, columns = (-(-side // _SAMPLES) for side in pixels.shape)
+    rows, columns = sampling_steps(pixels.shape)
     sample = np.asarray(pixels[::rows, ::columns], dtype=np.float32)
     low, high = np.percentile(sample, (0.5, 99.5))
     if high <= low:

@@ -6,23 +6,23 @@ of child processes in `isolation/`, for those that come from strangers.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import cv2
 import numpy as np
 
-from cxr_core.domain import AS_STORED, ModelInput, Normalisation, Presentation
+from cxr_core.domain import AS_STORED, ModelInput, Normalisation, Presentation, Radiograph
 from cxr_core.errors import InputError, NotFrontal
 from cxr_core.imaging.border import translate_damage
-from cxr_core.imaging.decode import Limits, decode_radiograph
+from cxr_core.imaging.decode import Limits, decode_film, digest
 from cxr_core.imaging.model_input import prepare
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
-    from cxr_core.domain import ByteArray, FloatArray, Provenance, Radiograph
+    from cxr_core.domain import ByteArray, FloatArray, Provenance
+    from cxr_core.imaging.greys import UnpaintedFilm
 
 InputKind: TypeAlias = tuple[int, Normalisation]
 """Size and normalisation: versions that share both share the prepared film."""
@@ -72,9 +72,13 @@ class Decoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class InProcess:
-    """Decodes in the calling thread: a decoder that crashes takes this process with it."""
+    """Decodes in the calling thread: a decoder that crashes takes this process with it.
+
+    `digest` says what a film is known by; a decoder process leaves that to the server.
+    """
 
     limits: Limits = field(default_factory=Limits)
+    digest: Callable[[bytes], str] = digest
 
     def decode(self, data: bytes, presentation: Presentation = AS_STORED) -> Radiograph:
         """Decode a whole film.
@@ -83,7 +87,19 @@ class InProcess:
         ------
         InputError
         """
-        return decode_radiograph(data, self.limits, presentation)
+        film, provenance = self.decode_unpainted(data, presentation)
+        return Radiograph(film.paint(), provenance)
+
+    def decode_unpainted(
+        self, data: bytes, presentation: Presentation
+    ) -> tuple[UnpaintedFilm, Provenance]:
+        """Decode a whole film as far as its levels and their greys.
+
+        Raises
+        ------
+        InputError
+        """
+        return decode_film(data, self.digest(data), self.limits, presentation)
 
     def prepare(self, data: bytes, order: Order) -> Prepared:
         """Decode a film and make it ready; the full-size film ends here."""
@@ -97,7 +113,7 @@ class InProcess:
         except InputError as refusal:
             seen = self._glance(data, order) if isinstance(refusal, NotFrontal) else None
             told = refusal.provenance or provenance
-            sha256 = told.sha256 if told else hashlib.sha256(data).hexdigest()
+            sha256 = told.sha256 if told else self.digest(data)
             return Prepared(sha256, {}, seen, told, refusal)
         return Prepared(provenance.sha256, inputs, view, provenance)
 

@@ -21,7 +21,7 @@ from cxr_core.imaging.border import DAMAGE, keep_quiet, translate_damage
 from cxr_core.imaging.codestream import find_deep_jpeg
 from cxr_core.imaging.colour import measure_colour_share
 from cxr_core.imaging.foreign import refuse_foreign
-from cxr_core.imaging.greys import spread_cells, spread_unit
+from cxr_core.imaging.greys import UnpaintedFilm, spread_cells, spread_unit
 from cxr_core.imaging.halves import decode_jpeg, decode_png, refuse_half_tiff
 
 if TYPE_CHECKING:
@@ -48,22 +48,27 @@ _JPEG_END = b"\xff\xd9"
 _EXIF_REACH = 1 << 16
 _PNG_EXIF = (b"eXIf", b"Raw profile type exif", b"XML:com.adobe.xmp")
 _JPEG_MODES: dict[str, Literal["GRAY", "RGB"]] = {"L": "GRAY", "RGB": "RGB"}  # not CMYK
-_NO_PIXELS: FloatArray = np.zeros((0, 0), np.float32)
+_NO_FILM = UnpaintedFilm(np.zeros((0, 0), np.float32))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RasterImage:
-    """A decoded picture: float32 (rows, columns) in [0, 1] and what the file said of itself.
+    """A decoded picture (rows, columns) and what the file said of itself.
 
     `colour_share` is the share of pixels in [0, 1] with a colour beyond a uniform tint.
     """
 
-    pixels: FloatArray
+    film: UnpaintedFilm
     format: str
     bits_stored: int
     photometric_interpretation: str
     colour_share: float
     warnings: tuple[str, ...] = ()
+
+    @property
+    def pixels(self) -> FloatArray:
+        """The film, float32 (rows, columns) in [0, 1], painted anew each time."""
+        return self.film.paint()
 
 
 def decode_raster(data: bytes, max_pixels: int) -> RasterImage:
@@ -154,17 +159,17 @@ def _decode_opened(
         return _decode_deep_colour(image, data, remarks)
     ImageOps.exif_transpose(image, in_place=True)  # in colour a copy is 300 MB at worst
     if image.mode == "1":
-        pixels, _ = spread_cells(np.asarray(image.convert("L")), 255)
-        return RasterImage(pixels, kind, 1, "MONOCHROME2", 0.0, remarks)
+        film, _ = spread_cells(np.asarray(image.convert("L")), 255)
+        return RasterImage(film, kind, 1, "MONOCHROME2", 0.0, remarks)
     photometric = "MONOCHROME2" if image.mode in {"L", "LA"} else "RGB"
     flat = _flatten(image)
     colour_share = 0.0
     if photometric == "RGB":
         flat = flat if flat.mode == "RGB" else flat.convert("RGB")
         colour_share = measure_colour_share(np.asarray(flat))
-    pixels, is_cut = spread_cells(np.asarray(flat.convert("L")), 255)
+    film, is_cut = spread_cells(np.asarray(flat.convert("L")), 255)
     remarks = (*remarks, _CUT) if is_cut else remarks
-    return RasterImage(pixels, kind, 8, photometric, colour_share, remarks)
+    return RasterImage(film, kind, 8, photometric, colour_share, remarks)
 
 
 def _decode_deep(image: Image.Image, kind: str, remarks: tuple[str, ...]) -> RasterImage:
@@ -181,14 +186,15 @@ def _decode_deep(image: Image.Image, kind: str, remarks: tuple[str, ...]) -> Ras
         )
     if is_float:
         unit = values.astype(np.float32)
-        pixels, is_cut = spread_unit(np.float32(1.0) - unit if is_inverted else unit)
+        greys, is_cut = spread_unit(np.float32(1.0) - unit if is_inverted else unit)
+        film = UnpaintedFilm(greys)
     else:
         if bits == _DEPTHS[-1]:
             bits, remarks = _find_depth(float(values.max()), remarks)
         cells = values.astype(np.uint16)
-        pixels, is_cut = spread_cells(cells, (1 << bits) - 1, is_inverted=is_inverted)
+        film, is_cut = spread_cells(cells, (1 << bits) - 1, is_inverted=is_inverted)
     remarks = (*remarks, _CUT) if is_cut else remarks
-    return RasterImage(pixels, kind, bits, "MONOCHROME2", 0.0, remarks)
+    return RasterImage(film, kind, bits, "MONOCHROME2", 0.0, remarks)
 
 
 def _find_depth(highest: float, remarks: tuple[str, ...]) -> tuple[int, tuple[str, ...]]:
@@ -228,7 +234,7 @@ def _decode_deep_colour(
     orientation = image.getexif().get(_ORIENTATION, 1)
     photometric = "MONOCHROME2" if data[25] == _GREY_WITH_ALPHA else "RGB"
     return _reduce_colour(rgb, orientation, RasterImage(
-        _NO_PIXELS, "png", bits, photometric, 0.0, remarks))  # fmt: skip
+        _NO_FILM, "png", bits, photometric, 0.0, remarks))  # fmt: skip
 
 
 def _decode_deep_jpeg(data: bytes, claim: Codestream, max_pixels: int) -> RasterImage:
@@ -244,7 +250,7 @@ def _decode_deep_jpeg(data: bytes, claim: Codestream, max_pixels: int) -> Raster
     remarks = (_TURNED,) if orientation in _TRANSPOSED else ()
     unit = cells.astype(np.float32) / np.float32((1 << claim.precision) - 1)
     photometric = "MONOCHROME2" if claim.samples == 1 else "RGB"
-    draft = RasterImage(_NO_PIXELS, "jpeg", claim.precision, photometric, 0.0, remarks)
+    draft = RasterImage(_NO_FILM, "jpeg", claim.precision, photometric, 0.0, remarks)
     return _reduce_colour(unit, orientation, draft)
 
 
@@ -259,7 +265,8 @@ def _reduce_colour(unit: FloatArray, orientation: int, draft: RasterImage) -> Ra
         turned = Image.fromarray(pixels).transpose(_TRANSPOSED[orientation])
         pixels = np.array(turned, dtype=np.float32)
     remarks = (*draft.warnings, _CUT) if is_cut else draft.warnings
-    return replace(draft, pixels=pixels, colour_share=share, warnings=remarks)
+    film = UnpaintedFilm(pixels)
+    return replace(draft, film=film, colour_share=share, warnings=remarks)
 
 
 def _read_orientation(jpeg: bytes) -> int:

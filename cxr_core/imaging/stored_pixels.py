@@ -13,13 +13,13 @@ from cxr_core.errors import CorruptImage, TooManyPixels, UnsupportedFormat
 from cxr_core.imaging.dicom_file import DAMAGED, DicomFile
 from cxr_core.imaging.encodings import EXPLICIT_LITTLE, refuse_transfer_syntax
 from cxr_core.imaging.frames import decode_frame
-from cxr_core.imaging.greys import count_levels, paint
+from cxr_core.imaging.greys import count_levels, unpainted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cxr_core.domain import FloatArray
-    from cxr_core.imaging.greys import Counts
+    from cxr_core.imaging.greys import Counts, UnpaintedFilm
 
 IntegerArray: TypeAlias = "NDArray[np.signedinteger[Any]]"
 Cells: TypeAlias = "NDArray[np.integer[Any]]"
@@ -58,9 +58,9 @@ class StoredPixels:
     is_masked: bool
     codes: Cells
 
-    def paint(self, greys: FloatArray) -> FloatArray:
-        """Turn the grey of each level (n,) into the film, float32 (rows, columns)."""
-        return paint(greys, self.codes)
+    def show(self, greys: FloatArray) -> UnpaintedFilm:
+        """Turn the grey of each level (n,) into the film (rows, columns)."""
+        return unpainted(greys, self.codes)
 
 
 def read_pixel_format(file: DicomFile) -> PixelFormat:
@@ -121,12 +121,11 @@ def decode_cells(file: DicomFile, pixel_format: PixelFormat) -> Cells:
     """
     if file.encoding is None:
         raise refuse_transfer_syntax(file.transfer_syntax)
-    source = file.dataset["PixelData"].value
-    if not isinstance(source, bytes):
-        raise CorruptImage(DAMAGED)
     if not file.encoding.is_native:
-        return decode_frame(source, file.encoding, pixel_format)
-    options: dict[str, object] = {
+        return decode_frame(file.pixels, file.encoding, pixel_format)
+    if file.pixels.is_open:
+        raise CorruptImage(DAMAGED)
+    options: dict[str, Any] = {
         "rows": pixel_format.rows,
         "columns": pixel_format.columns,
         "samples_per_pixel": pixel_format.samples,
@@ -137,12 +136,12 @@ def decode_cells(file: DicomFile, pixel_format: PixelFormat) -> Cells:
         "planar_configuration": pixel_format.planar_configuration,
         "number_of_frames": 1,
         "pixel_keyword": "PixelData",
-        "pixel_vr": str(file.dataset["PixelData"].VR),
+        "pixel_vr": file.pixels.vr,
         "correct_unused_bits": False,  # done in `to_stored_values`, which knows High Bit
     }
     # Once inflated, a deflated data set is an explicit one.
     uid = EXPLICIT_LITTLE.uid if file.encoding.is_deflated else file.encoding.uid
-    cells, _ = get_decoder(UID(uid)).as_array(source, index=0, **options)  # type: ignore[arg-type]
+    cells, _ = get_decoder(UID(uid)).as_array(file.pixels.content, index=0, **options)
     return np.asarray(cells, dtype=cells.dtype.newbyteorder("="))
 
 

@@ -253,9 +253,9 @@ def test_a_chosen_window_goes_before_a_voi_lut_and_the_first_does_not():
     file = read_dicom_file(data, 10**6)
     pixel_format = read_pixel_format(file)
     stored = to_stored_values(decode_cells(file, pixel_format), file, pixel_format)
-    film = stored.paint(to_unit_range(stored.values, stored, file, Remarks()))
+    film = stored.show(to_unit_range(stored.values, stored, file, Remarks())).paint()
     assert np.allclose(film, 1 - UNIT, atol=1e-6)
-    film = stored.paint(to_unit_range(stored.values, stored, file, Remarks(), chosen=1))
+    film = stored.show(to_unit_range(stored.values, stored, file, Remarks(), chosen=1)).paint()
     assert np.allclose(film, apply_window(STORED.astype(int), 1000, 500, "LINEAR"), atol=1e-6)
 
 

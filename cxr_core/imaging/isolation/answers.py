@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cxr_core.domain import Geometry, ModelInput, Provenance, Radiograph, Window
 from cxr_core.errors import CorruptImage, DecoderFailed, InputError
+from cxr_core.imaging.greys import UnpaintedFilm
 from cxr_core.imaging.preparing import Prepared
 
 if TYPE_CHECKING:
@@ -31,13 +32,12 @@ def read_film(header: Header, arrays: Sequence[NDArray[np.generic]]) -> Radiogra
         The film is refused; DecoderFailed where the answer makes no sense.
     """
     with _translate_nonsense():
-        provenance = _provenance(header["provenance"])
+        provenance = _provenance(header)
         if header["refusal"] is not None:
             raise _refusal(header["refusal"], provenance)
-        [pixels] = arrays
-        if provenance is None or pixels.ndim != 2 or pixels.dtype != np.float32:
+        if provenance is None:
             raise crashed()
-        return Radiograph(np.asarray(pixels, dtype=np.float32), provenance)
+        return Radiograph(_film(*arrays).paint(), provenance)
 
 
 def read_prepared(
@@ -51,8 +51,8 @@ def read_prepared(
         The answer makes no sense.
     """
     with _translate_nonsense():
-        provenance = _provenance(header["provenance"])
-        sha256 = str(header["sha256"])
+        provenance = _provenance(header)
+        sha256 = header["sha256"]
         view = np.asarray(arrays.pop(0), dtype=np.uint8) if header["has_view"] else None
         if header["refusal"] is not None:
             refusal = _refusal(header["refusal"], provenance)
@@ -82,6 +82,19 @@ def _translate_nonsense() -> Iterator[None]:
         raise crashed() from error
 
 
+def _film(codes: NDArray[Any], greys: NDArray[Any] | None = None) -> UnpaintedFilm:
+    is_painted = greys is None and codes.dtype == np.float32
+    is_indexed = (
+        greys is not None
+        and codes.dtype in {np.dtype(np.uint8), np.dtype(np.uint16)}
+        and greys.dtype == np.float32
+        and greys.shape == (1 << (8 * codes.dtype.itemsize),)
+    )
+    if codes.ndim != 2 or not (is_painted or is_indexed):
+        raise crashed()
+    return UnpaintedFilm(codes, greys)
+
+
 def _input(pixels: NDArray[np.generic], size: int, provenance: Provenance) -> ModelInput:
     if pixels.shape != (1, size, size, 3):
         raise crashed()
@@ -89,15 +102,18 @@ def _input(pixels: NDArray[np.generic], size: int, provenance: Provenance) -> Mo
     return ModelInput(np.asarray(pixels, dtype=np.float32), geometry)
 
 
-def _provenance(told: Header | None) -> Provenance | None:
+def _provenance(header: Header) -> Provenance | None:
+    told = header["provenance"]
     if told is None:
         return None
+    del told["sha256"]
     spacing = told.pop("pixel_spacing_mm")
     return Provenance(
         windows=tuple(Window(**each) for each in told.pop("windows")),
         pixel_spacing_mm=None if spacing is None else (float(spacing[0]), float(spacing[1])),
         flags=tuple(told.pop("flags")),
         warnings=tuple(told.pop("warnings")),
+        sha256=header["sha256"],
         **told,
     )
 

@@ -52,7 +52,7 @@ def main() -> None:
 def _answer(request: Header, data: bytes) -> tuple[Header, list[NDArray[np.generic]]]:
     limits = dict(request["limits"])
     limits["study_key"] = bytes.fromhex(limits["study_key"])
-    decoder = InProcess(Limits(**limits))
+    decoder = InProcess(Limits(**limits), digest=lambda _: "")  # the server has its own
     presentation = Presentation(**request["presentation"])
     if request["kinds"] is None:
         return _decode(decoder, data, presentation)
@@ -60,7 +60,6 @@ def _answer(request: Header, data: bytes) -> tuple[Header, list[NDArray[np.gener
     order = Order(kinds, int(request["view_side"]), presentation)
     prepared = decoder.prepare(data, order)
     header: Header = {
-        "sha256": prepared.sha256,
         "provenance": _told(prepared.provenance),
         "refusal": _refused(prepared.refusal),
         "has_view": prepared.view is not None,
@@ -75,11 +74,14 @@ def _decode(
     decoder: InProcess, data: bytes, presentation: Presentation
 ) -> tuple[Header, list[NDArray[np.generic]]]:
     try:
-        radiograph = decoder.decode(data, presentation)
+        film, provenance = decoder.decode_unpainted(data, presentation)
     except InputError as refusal:
         told = _told(refusal.provenance)
         return {"provenance": told, "refusal": _refused(refusal)}, []
-    return {"provenance": _told(radiograph.provenance), "refusal": None}, [radiograph.pixels]
+    arrays: list[NDArray[np.generic]] = [film.codes]
+    if film.greys is not None:
+        arrays.append(film.greys)
+    return {"provenance": _told(provenance), "refusal": None}, arrays
 
 
 def _told(provenance: Provenance | None) -> Header | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import queue
 import threading
 import weakref
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cxr_core.domain import AS_STORED
 from cxr_core.errors import DecoderFailed, StorageError
+from cxr_core.imaging.decode import digest
 from cxr_core.imaging.isolation.answers import crashed, read_film, read_prepared
 from cxr_core.imaging.isolation.worker import Died, Worker
 from cxr_core.imaging.preparing import Prepared
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _MEBIBYTE = 1 << 20
 _SECONDS_PER_BYTE = 0.25 / _MEBIBYTE
 _PIXEL_BYTES = 4
+_TABLE_BYTES = 4 << 16  # the greys of a film's levels
 _MOST_SMALL_BYTES = 64 * _MEBIBYTE  # inputs and a view
 _MOST_FILMS = 1000  # per process: codecs leak
 _MOST_IDLE_BYTES = 512 * _MEBIBYTE  # a process that keeps more is replaced
@@ -72,7 +73,8 @@ class DecoderPool:
             When no process can be started.
         """
         request = {**self._request(data, presentation), "kinds": None, "view_side": 0}
-        header, arrays = self._ask(request, data, self.limits.max_pixels * _PIXEL_BYTES)
+        most_bytes = self.limits.max_pixels * _PIXEL_BYTES + _TABLE_BYTES
+        header, arrays = self._ask(request, data, most_bytes)
         return read_film(header, arrays)
 
     def prepare(self, data: bytes, order: Order) -> Prepared:
@@ -85,7 +87,7 @@ class DecoderPool:
             header, arrays = self._ask(request, data, _MOST_SMALL_BYTES)
             return read_prepared(header, arrays, kinds)
         except DecoderFailed as refusal:
-            return Prepared(hashlib.sha256(data).hexdigest(), {}, None, None, refusal)
+            return Prepared(digest(data), {}, None, None, refusal)
 
     def processes(self) -> list[int]:
         """Return the numbers of the processes that are there, as the machine counts them."""

@@ -65,7 +65,7 @@ def receive(channel: socket.socket, most_bytes: int) -> tuple[Header, bytes]:
 def receive_arrays(
     channel: socket.socket, most_bytes: int
 ) -> tuple[Header, list[NDArray[np.generic]]]:
-    """Receive a message whose body is arrays of numbers, uint8 or float32.
+    """Receive a message whose body is arrays of numbers, uint8, uint16 or float32.
 
     Raises
     ------
@@ -111,6 +111,8 @@ def _empty(told: object, most_bytes: int) -> NDArray[np.generic]:
     match told:
         case ["uint8", [*sides]]:
             return np.empty(_shape(sides, most_bytes), dtype=np.uint8)
+        case ["uint16", [*sides]]:
+            return np.empty(_shape(sides, most_bytes // 2), dtype=np.uint16)
         case ["float32", [*sides]]:
             return np.empty(_shape(sides, most_bytes // 4), dtype=np.float32)
         case _:

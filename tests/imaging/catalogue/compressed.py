@@ -122,12 +122,12 @@ def _with_presets(*values: int) -> bytes:
 
 _FRAMES = (
     Kind(FRAMES, "only an offset table", partial(encapsulated, JPEG2000Lossless), _DAMAGED),
-    Kind(FRAMES, "no items at all", _without_items, "no_pixel_data"),
+    Kind(FRAMES, "no items at all", _without_items, _DAMAGED),
     Kind(FRAMES, "an empty frame", lambda: _whole(JPEG2000Lossless, b""), _DAMAGED),
     Kind(FRAMES, "a fragment of 1 GiB in a small file", _item_beyond_the_end,
          _DAMAGED),
     Kind(FRAMES, "never closed",
-         lambda: _whole(JPEG2000Lossless, _frame(JPEG2000Lossless))[:-8], "no_pixel_data"),
+         lambda: _whole(JPEG2000Lossless, _frame(JPEG2000Lossless))[:-8], _DAMAGED),
     Kind(FRAMES, "two frames in the offset table",
          lambda: encapsulated(JPEG2000Lossless, _frame(JPEG2000Lossless),
                               _frame(JPEG2000Lossless), table=struct.pack("<2I", 0, 5000)),

@@ -122,7 +122,7 @@ _PIXELS = (
     Kind(PIXELS, "cut short by the end of the file", _beyond_the_end, _DAMAGED),
     Kind(PIXELS, "longer than the image (the rest is left)",
          lambda: _pixels(STORED.tobytes() + bytes(5000)), READ),
-    Kind(PIXELS, "uncompressed and of undefined length", _open_native, _NO_PIXELS),
+    Kind(PIXELS, "uncompressed and of undefined length", _open_native, _DAMAGED),
     Kind(PIXELS, "claims a compression and is not compressed",
          lambda: with_text(film(), "TransferSyntaxUID", "1.2.840.10008.1.2.4.90"), _DAMAGED),
     Kind(PIXELS, "one grey level", lambda: film(np.full((120, 100), 77, np.uint16)), _BLANK),
