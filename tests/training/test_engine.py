@@ -282,9 +282,7 @@ def test_standardising_by_the_data_is_part_of_the_network(collection, tmp_path: 
     assert (float(scaled.mean()), float(scaled.std())) == pytest.approx((0.0, 1.0), abs=1e-3)
 
 
-def test_statistics_are_settled_where_they_moved_and_only_there(
-    collection, tmp_path: Path
-) -> None:
+def test_statistics_are_settled_where_they_moved(collection, tmp_path: Path) -> None:
     recipe = small_recipe(
         "resnet50", stages=(small_stage(epochs=1),), precision="mixed_bfloat16"
     )
@@ -295,10 +293,3 @@ def test_statistics_are_settled_where_they_moved_and_only_there(
     np.testing.assert_array_equal(
         settled["logits/kernel"], begun["logits/kernel"].astype(np.float16)
     )
-
-    start = Start(backbone=settled)
-    head = replace(recipe, stages=(small_stage(epochs=1, trains="head"),))
-    frozen = trained(collection, head, tmp_path / "frozen", start)
-    after = frozen.read_arrays(frozen.weights)
-    for name in means:
-        np.testing.assert_array_equal(after[name], settled[name])

@@ -17,7 +17,7 @@ from cxr_core.recipes.recipe import load_recipe
 from cxr_core.registry.catalogue import Catalogue
 from cxr_core.training.events import EpochResult, StepEvent
 from cxr_core.training.run_folder import RunFolder
-from cxr_core.training.settling import settle_batch_norm
+from cxr_core.training.settling import settle_batch_norm, trains_batch_norm
 from cxr_core.use_cases.collecting import Films
 from cxr_core.use_cases.packing import pack_films
 from cxr_core.use_cases.retraining import Order, train_version
@@ -25,6 +25,8 @@ from tests.datasets.releases import curated, write_releases
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import keras
 
     from cxr_core.recipes.recipe import Recipe
 
@@ -164,16 +166,23 @@ def test_a_kill_between_checkpoint_and_history_repeats_no_epoch(
     assert [each["epoch"] for each in rows] == [1, 2, 3]
 
 
-def test_batch_norm_statistics_follow_plain_films_after_training(tmp_path: Path) -> None:
-    """Statistics left over from elsewhere make a good network answer nonsense."""
+def standardising() -> tuple[keras.Model, keras.layers.BatchNormalization]:
+    """A small network, whose statistics were left over from elsewhere."""
     import keras
 
     keras.utils.set_random_seed(0)
     inputs = keras.Input((8, 8, 3))
     norm = keras.layers.BatchNormalization(name="norm")
-    outputs = keras.layers.GlobalAveragePooling2D()(norm(inputs))
-    model = keras.Model(inputs, outputs)
+    pooled = keras.layers.GlobalAveragePooling2D()(norm(inputs))
+    model = keras.Model(inputs, keras.layers.Dense(1)(pooled))
     norm.moving_mean.assign(np.full(3, 50.0))
+    return model, norm
+
+
+def test_batch_norm_statistics_follow_plain_films_after_training() -> None:
+    """Statistics left over from elsewhere make a good network answer nonsense."""
+    model, norm = standardising()
+    assert trains_batch_norm(model)
     plain = np.random.default_rng(0).normal(2.0, 3.0, (512, 8, 8, 3)).astype(np.float32)
     before = [np.asarray(weight) for weight in model.trainable_weights]
     settle_batch_norm(model, (plain[index : index + 8] for index in range(0, 512, 8)))
@@ -181,6 +190,14 @@ def test_batch_norm_statistics_follow_plain_films_after_training(tmp_path: Path)
     np.testing.assert_allclose(np.sqrt(np.asarray(norm.moving_variance)), 3.0, rtol=0.5)
     for old, new in zip(before, model.trainable_weights, strict=True):
         np.testing.assert_array_equal(old, np.asarray(new))
+
+
+def test_batch_norm_statistics_of_a_frozen_layer_stay() -> None:
+    model, norm = standardising()
+    norm.trainable = False
+    assert not trains_batch_norm(model)
+    settle_batch_norm(model, [np.zeros((8, 8, 8, 3), np.float32)])
+    np.testing.assert_array_equal(np.asarray(norm.moving_mean), np.full(3, 50.0))
 
 
 def test_a_finished_run_is_not_trained_again(
