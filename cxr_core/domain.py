@@ -50,13 +50,10 @@ class Presentation:
         Turn the greys round: the header's polarity, or the file, is wrong.
     any_view
         For looking only: decode laterals and obliques too.
-    window
-        Which of the windows in `Provenance.windows`.
     """
 
     is_inverted: bool = False
     any_view: bool = False
-    window: int = 0
 
 
 AS_STORED = Presentation()
@@ -120,6 +117,10 @@ class Normalisation(StrEnum):
     DATASET = "dataset"
 
 
+InputKind: TypeAlias = tuple[int, Normalisation]
+"""Size and normalisation: versions that share both share the prepared film."""
+
+
 @dataclass(frozen=True, slots=True)
 class Geometry:
     """Maps a heatmap back to the film: the whole film was resized to `size` x `size`."""
@@ -153,7 +154,8 @@ class Prediction:
     `probabilities` and `logits` run parallel to `classes`. `heatmaps` is float32 (classes,
     rows, columns) in [0, 1], one coarse map per class over the whole film, all zero where no
     feature speaks for the class. `prediction_set` holds the classes that cannot be ruled out.
-    `seconds` is the film's share of its batch.
+    `seconds` is the film's share of its batch, `input_kind` what the network was given: size
+    and normalisation.
     """
 
     model: ModelRef
@@ -165,6 +167,7 @@ class Prediction:
     reassuring: tuple[str, ...]
     device: str
     seconds: float
+    input_kind: InputKind | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "heatmaps", read_only(self.heatmaps))

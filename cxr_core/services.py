@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from cxr_core.datasets.summary import CrossTable
     from cxr_core.domain import FilmFile
     from cxr_core.evaluation.bootstrap import Measure
+    from cxr_core.imaging.preparing import Look
     from cxr_core.jobs.job import Job
     from cxr_core.recipes.recipe import Study
     from cxr_core.settings import Settings
@@ -110,6 +111,7 @@ __all__ = [
     "Identity",
     "Job",
     "JobBoard",
+    "Look",
     "Measure",
     "NotAnnounced",
     "Overlap",

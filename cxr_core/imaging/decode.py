@@ -56,7 +56,7 @@ def decode_radiograph(
     presentation
         What a person overrules: a film turned round by hand is not judged for its polarity,
         `any_view` lets laterals and obliques through, and no other gate. A picture file has
-        neither view nor windows.
+        no view.
 
     Returns
     -------

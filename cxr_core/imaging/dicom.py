@@ -17,7 +17,7 @@ from cxr_core.imaging.described import describe
 from cxr_core.imaging.dicom_file import DAMAGED, DicomFile, read_dicom_file
 from cxr_core.imaging.encodings import refuse_transfer_syntax
 from cxr_core.imaging.gate import POLARITY_FLAG, check_content, check_header, check_polarity
-from cxr_core.imaging.greys import UnpaintedFilm, spread_cells, spread_unit
+from cxr_core.imaging.greys import Scale, UnpaintedFilm, spread_cells, spread_unit
 from cxr_core.imaging.remarks import TURNED_ROUND, Remarks
 from cxr_core.imaging.stored_pixels import (
     GREY,
@@ -106,8 +106,8 @@ def _read_grey(
 ) -> UnpaintedFilm:
     if stored.is_masked:
         remarks.add("Bits above Bits Stored were set (an old overlay); they are removed.")
-    values = to_modality_values(stored, file, remarks)
-    greys = to_unit_range(values, stored, file, remarks, chosen=presentation.window)
+    modality = to_modality_values(stored, file, remarks)
+    greys = to_unit_range(modality.levels, stored, file, remarks)
     polarity = (file.text("PhotometricInterpretation"), file.text("PresentationLUTShape"))
     if polarity in _CONTRADICTIONS and not presentation.is_inverted:
         remarks.add(
@@ -115,10 +115,14 @@ def _read_grey(
             "the latter is followed. Check that bone is bright.",
             POLARITY_FLAG,
         )
-    if (polarity[0] == "MONOCHROME1") != presentation.is_inverted:
+    is_inverted = (polarity[0] == "MONOCHROME1") != presentation.is_inverted
+    if is_inverted:
         greys = np.float32(1.0) - greys
     greys[stored.is_padding] = 0.0
-    return stored.show(greys)
+    scale = Scale(
+        modality.whole, modality.slope, modality.intercept, is_inverted, stored.is_padding
+    )
+    return stored.show(greys, scale)
 
 
 def _read_colour(

@@ -6,7 +6,7 @@ at most 65536 of them, and a table paints it at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import cv2
@@ -43,17 +43,35 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Scale:
+    """What the levels of a film measure.
+
+    `values` (n,) are whole numbers, stored values for one: `slope` times them plus `intercept`
+    is the modality value (PS3.3 C.11.1). Low modality values are bright where `is_inverted`;
+    levels that are no film are `is_padding` (n,).
+    """
+
+    values: NDArray[np.int64]
+    slope: float = 1.0
+    intercept: float = 0.0
+    is_inverted: bool = False
+    is_padding: NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class UnpaintedFilm:
     """A film as the grey of each level and the level of each pixel.
 
     `codes` is uint8 or uint16 (rows, columns) and indexes `greys`, float32 (256,) or (65536,)
     in [0, 1]. Where a film has no levels `greys` is None and `codes` holds the greys, float32.
+    Without a `scale` codes are the values, and high ones bright.
 
     Painted, a film is two to four times as large: that is left to whoever needs it so.
     """
 
     codes: NDArray[Any]
     greys: FloatArray | None = None
+    scale: Scale | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -77,7 +95,9 @@ class UnpaintedFilm:
         one = np.float32(1.0)
         if self.greys is None:
             return UnpaintedFilm(np.asarray(one - self.codes, dtype=np.float32))
-        return UnpaintedFilm(self.codes, one - self.greys)
+        scale = self.scale or Scale(np.arange(len(self.greys)))
+        turned = replace(scale, is_inverted=not scale.is_inverted)
+        return UnpaintedFilm(self.codes, one - self.greys, turned)
 
 
 def count_levels(cells: NDArray[np.unsignedinteger[Any]]) -> NDArray[np.float32]:
@@ -88,7 +108,9 @@ def count_levels(cells: NDArray[np.unsignedinteger[Any]]) -> NDArray[np.float32]
     return np.asarray(counts, dtype=np.float32).ravel()
 
 
-def unpainted(greys: FloatArray, cells: NDArray[np.integer[Any]]) -> UnpaintedFilm:
+def unpainted(
+    greys: FloatArray, cells: NDArray[np.integer[Any]], scale: Scale | None = None
+) -> UnpaintedFilm:
     """Make a film of cells (rows, columns) and the grey of each level (n,).
 
     >>> greys = np.array([0.0, 0.5, 1.0], np.float32)
@@ -96,7 +118,7 @@ def unpainted(greys: FloatArray, cells: NDArray[np.integer[Any]]) -> UnpaintedFi
     [[1.0, 0.0]]
     """
     if cells.dtype.kind == "u" and len(greys) == 1 << (8 * cells.dtype.itemsize):
-        return UnpaintedFilm(cells, greys)
+        return UnpaintedFilm(cells, greys, scale)
     painted = np.empty(cells.shape, dtype=np.float32)
     rows = max(1, _PAINTED_AT_ONCE * len(cells) // max(cells.size, 1))
     for start in range(0, len(cells), rows):
@@ -161,7 +183,8 @@ def spread_cells(
     counts = count_levels(cells)
     levels = np.clip(np.arange(len(counts)) / top, 0.0, 1.0)
     greys, is_cut = _spread_picture(levels, levels, counts)
-    return unpainted(np.float32(1.0) - greys if is_inverted else greys, cells), is_cut
+    film = unpainted(greys, cells)
+    return film.inverted() if is_inverted else film, is_cut
 
 
 def spread_unit(pixels: FloatArray) -> tuple[FloatArray, bool]:

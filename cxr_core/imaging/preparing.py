@@ -7,25 +7,24 @@ of child processes in `isolation/`, for those that come from strangers.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
 import cv2
 import numpy as np
 
-from cxr_core.domain import AS_STORED, ModelInput, Normalisation, Presentation, Radiograph
+from cxr_core.domain import AS_STORED, ModelInput, Presentation, Radiograph
 from cxr_core.errors import InputError, NotFrontal
 from cxr_core.imaging.border import translate_damage
 from cxr_core.imaging.decode import Limits, decode_film, digest
 from cxr_core.imaging.model_input import prepare
+from cxr_core.imaging.viewable import make_viewable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from cxr_core.domain import ByteArray, FloatArray, Provenance
+    from cxr_core.domain import ByteArray, FloatArray, InputKind, Provenance
     from cxr_core.imaging.greys import UnpaintedFilm
-
-InputKind: TypeAlias = tuple[int, Normalisation]
-"""Size and normalisation: versions that share both share the prepared film."""
+    from cxr_core.imaging.viewable import ViewableFilm
 
 UNREADABLE = "The film cannot be read; expected a whole image file. Export it again."
 
@@ -53,6 +52,15 @@ class Prepared:
     refusal: InputError | None = None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """A film to be looked at in full: its values, and what networks get of it, by kind."""
+
+    film: ViewableFilm
+    inputs: dict[InputKind, ModelInput]
+    provenance: Provenance
+
+
 class Decoder(Protocol):
     """Decodes films, here or elsewhere."""
 
@@ -63,6 +71,12 @@ class Decoder(Protocol):
 
     def decode(self, data: bytes, presentation: Presentation = AS_STORED) -> Radiograph:
         """Decode a whole film; raises InputError."""
+        ...
+
+    def look(
+        self, data: bytes, kinds: Collection[InputKind], presentation: Presentation
+    ) -> Look:
+        """Decode a whole film with its values; raises InputError."""
         ...
 
     def prepare(self, data: bytes, order: Order) -> Prepared:
@@ -100,6 +114,23 @@ class InProcess:
         InputError
         """
         return decode_film(data, self.digest(data), self.limits, presentation)
+
+    def look(
+        self, data: bytes, kinds: Collection[InputKind], presentation: Presentation
+    ) -> Look:
+        """Decode a whole film with its values, and make what networks of `kinds` get of it.
+
+        Raises
+        ------
+        InputError
+        """
+        with translate_damage(UNREADABLE):
+            film, provenance = self.decode_unpainted(data, presentation)
+            inputs = {}
+            if kinds:
+                radiograph = Radiograph(film.paint(), provenance)
+                inputs = {kind: prepare(radiograph, *kind) for kind in kinds}
+            return Look(make_viewable(film), inputs, provenance)
 
     def prepare(self, data: bytes, order: Order) -> Prepared:
         """Decode a film and make it ready; the full-size film ends here."""

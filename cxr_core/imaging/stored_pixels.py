@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cxr_core.domain import FloatArray
-    from cxr_core.imaging.greys import Counts, UnpaintedFilm
+    from cxr_core.imaging.greys import Counts, Scale, UnpaintedFilm
 
 IntegerArray: TypeAlias = "NDArray[np.signedinteger[Any]]"
 Cells: TypeAlias = "NDArray[np.integer[Any]]"
@@ -58,9 +58,9 @@ class StoredPixels:
     is_masked: bool
     codes: Cells
 
-    def show(self, greys: FloatArray) -> UnpaintedFilm:
+    def show(self, greys: FloatArray, scale: Scale | None = None) -> UnpaintedFilm:
         """Turn the grey of each level (n,) into the film (rows, columns)."""
-        return unpainted(greys, self.codes)
+        return unpainted(greys, self.codes, scale)
 
 
 def read_pixel_format(file: DicomFile) -> PixelFormat:

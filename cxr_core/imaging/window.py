@@ -43,10 +43,24 @@ class Lut:
     top: float
 
 
-def to_modality_values(stored: StoredPixels, file: DicomFile, remarks: Remarks) -> Values:
-    """Apply the Modality LUT or the rescale (PS3.3 C.11.1.1) to the film's levels.
+@dataclass(frozen=True, slots=True, eq=False)
+class ModalityValues:
+    """The film's levels as the modality means them: float32 (n,), or as stored if that is so.
 
-    Returns float32 (n,), or the levels as stored where neither changes them.
+    They are `slope` times `whole` (n,) plus `intercept`: of stored values, or of what a look-up
+    table makes of these.
+    """
+
+    levels: Values
+    whole: NDArray[np.int64]
+    slope: float = 1.0
+    intercept: float = 0.0
+
+
+def to_modality_values(
+    stored: StoredPixels, file: DicomFile, remarks: Remarks
+) -> ModalityValues:
+    """Apply the Modality LUT or the rescale (PS3.3 C.11.1.1) to the film's levels.
 
     A slope without an intercept counts; a slope of 0, which would erase the film, does not.
     """
@@ -54,31 +68,31 @@ def to_modality_values(stored: StoredPixels, file: DicomFile, remarks: Remarks) 
     if items:
         lut = _read_lut(items[0], is_little_endian=_is_little_endian(file))
         if lut is not None:
-            return _look_up(stored.values, lut)
+            found = _look_up(stored.values, lut)
+            return ModalityValues(found, np.rint(found).astype(np.int64))
         remarks.add("(0028,3000) Modality LUT Sequence is unreadable; it is ignored.")
+    whole = stored.values.astype(np.int64)
     slope = _first_number(file, "RescaleSlope", 1.0, remarks)
     intercept = _first_number(file, "RescaleIntercept", 0.0, remarks)
     if slope == 0.0:
         remarks.add("(0028,1053) Rescale Slope is 0; it is treated as 1.")
         slope = 1.0
     if (slope, intercept) == (1.0, 0.0):
-        return stored.values
+        return ModalityValues(stored.values, whole)
     # float64 on the way: an intercept may be far larger than the contrast that matters.
-    return (stored.values * np.float64(slope) + intercept).astype(np.float32)
+    levels = (stored.values * np.float64(slope) + intercept).astype(np.float32)
+    return ModalityValues(levels, whole, slope, intercept)
 
 
 def to_unit_range(
-    values: Values, stored: StoredPixels, file: DicomFile, remarks: Remarks, *, chosen: int = 0
+    values: Values, stored: StoredPixels, file: DicomFile, remarks: Remarks
 ) -> FloatArray:
-    """Apply the VOI LUT, else a window, else the full range of what is not padding.
+    """Apply the VOI LUT, else the first window, else the full range of what is not padding.
 
     Parameters
     ----------
     values
         Modality values of the film's levels (n,).
-    chosen
-        Which of `read_windows`; the first where there are not as many. Any but the first
-        goes before the VOI LUT, since only a person chooses it.
 
     Returns
     -------
@@ -94,15 +108,14 @@ def to_unit_range(
     PS3.3 C.11.2.1.1 (VOI LUT) and C.11.2.1.2 (window).
     """
     windows = _find_windows(file, remarks)
-    index = chosen if 0 <= chosen < len(windows) else 0
-    items = [] if index else sequence_items(file.dataset, "VOILUTSequence")
+    items = sequence_items(file.dataset, "VOILUTSequence")
     if items:
         lut = _read_lut(items[0], is_little_endian=_is_little_endian(file))
         if lut is not None:
             return _look_up(values, lut) / np.float32(lut.top)
         remarks.add("(0028,3010) VOI LUT Sequence is unreadable; it is ignored.")
     if windows:
-        window = windows[index]
+        window = windows[0]
         return apply_window(values, window.center, window.width, window.function)
     return _full_range(values, stored, remarks)
 

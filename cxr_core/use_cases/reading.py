@@ -31,11 +31,11 @@ if TYPE_CHECKING:
         Actor,
         FilmFile,
         FloatArray,
+        InputKind,
         ModelInput,
         Presentation,
-        Radiograph,
     )
-    from cxr_core.imaging.preparing import Decoder, InputKind
+    from cxr_core.imaging.preparing import Decoder, Look
     from cxr_core.inference.engine import EngineOutput
     from cxr_core.registry.catalogue import LoadedModel
 
@@ -113,10 +113,14 @@ class ReadingService:
         require(actor, Role.READER, "read films")
         return self.read(files)
 
-    def show_to(
-        self, actor: Actor | None, data: bytes, presentation: Presentation = AS_STORED
-    ) -> Radiograph:
-        """Decode one film for somebody to look at.
+    def look_for(
+        self,
+        actor: Actor | None,
+        data: bytes,
+        kinds: Collection[InputKind] = (),
+        presentation: Presentation = AS_STORED,
+    ) -> Look:
+        """Decode one film for somebody to look at, with what networks of `kinds` get of it.
 
         Raises
         ------
@@ -126,7 +130,7 @@ class ReadingService:
             When it cannot be read.
         """
         require(actor, Role.READER, "look at films")
-        return self.decoder.decode(data, presentation)
+        return self.decoder.look(data, kinds, presentation)
 
 
 def read_films(
@@ -246,6 +250,7 @@ def _predict(
             reassuring=manifest.reassuring,
             device=model.engine.device,
             seconds=output.seconds / len(films),
+            input_kind=_kind(model),
         )
         for logits, probabilities, heatmaps in zip(
             output.logits.tolist(), rows, output.heatmaps, strict=True

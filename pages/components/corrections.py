@@ -1,7 +1,7 @@
-"""What a person may overrule in the film under review: its polarity and its window.
+"""What a person may overrule in the film under review: its polarity.
 
-Both change what is looked at. Only the polarity can also be read anew by the models, and only
-on request: nothing is put right silently.
+It changes what is looked at, and the models read the film anew only on request: nothing is put
+right silently.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from cxr_core.domain import Presentation
 from pages.components.session import actor, services, worklist
 
 if TYPE_CHECKING:
-    from cxr_core.domain import Window
     from pages.components.cases import Case
 
 
@@ -35,15 +34,12 @@ def choose_presentation(case: Case) -> Presentation:
         key=f"turned-{case.number}-{read_as.is_inverted}",
         help="For a film whose bone is dark. It stays as it came until you turn it.",
     )
-    window = _choose_window(case)
     is_read_otherwise = is_inverted != read_as.is_inverted and not case.is_seen_only
     if is_read_otherwise and st.button("Read it again so"):
         _read_again(case, replace(read_as, is_inverted=is_inverted))
     if is_read_otherwise:
         st.caption("Numbers and heat are still those of the film before.", width="content")
-    elif window and not case.is_seen_only:
-        st.caption("For looking only: the models read the first window.", width="content")
-    return Presentation(is_inverted, any_view=case.is_seen_only, window=window)
+    return Presentation(is_inverted, any_view=case.is_seen_only)
 
 
 def _read_again(case: Case, wanted: Presentation) -> None:
@@ -51,22 +47,3 @@ def _read_again(case: Case, wanted: Presentation) -> None:
     with st.spinner("The models read the film"):
         worklist().read_again(case, wanted, read)
     st.rerun()
-
-
-def _choose_window(case: Case) -> int:
-    windows = case.reading.provenance.windows if case.reading.provenance else ()
-    if len(windows) < 2:
-        return 0
-    return st.selectbox(
-        "Window that the header offers",
-        range(len(windows)),
-        format_func=lambda number: _in_words(number, windows[number]),
-        key=f"window-{case.number}",
-        label_visibility="collapsed",
-        width=320,
-    )
-
-
-def _in_words(number: int, window: Window) -> str:
-    name = window.name.lower() or str(number + 1)
-    return f"Header window {name}: W {window.width:g}, L {window.center:g}"

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from cxr_core.domain import AS_STORED
 from pages.components.session import actor, services
 from pages.components.viewer import ViewerFilm, ViewerPanel, film_viewer, pack_film
 
 if TYPE_CHECKING:
-    from cxr_core.domain import Presentation
+    from collections.abc import Sequence
+
+    from cxr_core.domain import FilmFile, Prediction, Presentation
     from pages.components.cases import Case
 
 _KEY = "viewer"
@@ -28,7 +31,8 @@ def show_film(case: Case, presentation: Presentation) -> None:
     """
     kept: tuple[Case, Presentation, bytes] | None = st.session_state.get("film_under_review")
     if kept is None or kept[0] is not case or kept[1] != presentation:
-        parcel = pack_film(_film_of(case, presentation), _KEY)
+        film = film_of(case.reading.predictions, case.file, presentation)
+        parcel = pack_film(film, _KEY)
         kept = (case, presentation, parcel)
         st.session_state.film_under_review = kept
     film_viewer(kept[2], _KEY)
@@ -39,17 +43,26 @@ def forget_film() -> None:
     st.session_state.pop("film_under_review", None)
 
 
-def _film_of(case: Case, presentation: Presentation) -> ViewerFilm:
-    predictions = case.reading.predictions
+def film_of(
+    predictions: Sequence[Prediction], file: FilmFile, presentation: Presentation = AS_STORED
+) -> ViewerFilm:
+    """Decode a film with all its values, beside what versions say of it and were given of it.
+
+    Raises
+    ------
+    InputError
+        When the film can no longer be decoded.
+    """
+    kinds = {each.input_kind for each in predictions if each.input_kind}
+    look = services().reading.look_for(actor(), file.load(), kinds, presentation)
     panels = tuple(
         ViewerPanel(
             name=each.model.name,
             probabilities=each.probabilities,
             classes=each.classes,
             heatmaps=each.heatmaps,
+            seen=look.inputs[each.input_kind].pixels[0, ..., 0] if each.input_kind else None,
         )
         for each in predictions
     )
-    radiograph = services().reading.show_to(actor(), case.file.load(), presentation)
-    chosen = predictions[0].label if predictions else ""
-    return ViewerFilm.from_radiograph(radiograph, panels, chosen)
+    return ViewerFilm.from_look(look, panels, predictions[0].label if predictions else "")

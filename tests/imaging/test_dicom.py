@@ -220,7 +220,7 @@ def test_the_first_of_several_windows_counts():
     assert np.allclose(pixels_of(data), UNIT, atol=1e-6)
 
 
-def test_all_windows_that_make_sense_are_offered_and_any_can_be_chosen():
+def test_all_windows_that_make_sense_are_offered_and_the_first_is_applied():
     dataset = dataset_of(
         STORED,
         WindowCenter=["2048", "1000", "50", "700"],
@@ -238,15 +238,11 @@ def test_all_windows_that_make_sense_are_offered_and_any_can_be_chosen():
     assert read_windows(file) == offered
     stored = to_stored_values(decode_cells(file, read_pixel_format(file)), file,
                               read_pixel_format(file))  # fmt: skip
-    for chosen, window in ((0, 0), (1, 1), (2, 2), (3, 0), (-1, 0)):
-        greys = to_unit_range(stored.values, stored, file, Remarks(), chosen=chosen)
-        wanted = offered[window]
-        assert np.array_equal(
-            greys, apply_window(stored.values, wanted.center, wanted.width, wanted.function)
-        )
+    greys = to_unit_range(stored.values, stored, file, Remarks())
+    assert np.array_equal(greys, apply_window(stored.values, 2048.0, 4096.0, "LINEAR"))
 
 
-def test_a_chosen_window_goes_before_a_voi_lut_and_the_first_does_not():
+def test_a_voi_lut_goes_before_the_windows():
     table = lut_item(np.arange(TOP, -1, -1), 0, 12)
     data = dicom_of(STORED, VOILUTSequence=[table], WindowCenter=[2048, 1000],
                     WindowWidth=[4096, 500])  # fmt: skip
@@ -255,8 +251,6 @@ def test_a_chosen_window_goes_before_a_voi_lut_and_the_first_does_not():
     stored = to_stored_values(decode_cells(file, pixel_format), file, pixel_format)
     film = stored.show(to_unit_range(stored.values, stored, file, Remarks())).paint()
     assert np.allclose(film, 1 - UNIT, atol=1e-6)
-    film = stored.show(to_unit_range(stored.values, stored, file, Remarks(), chosen=1)).paint()
-    assert np.allclose(film, apply_window(STORED.astype(int), 1000, 500, "LINEAR"), atol=1e-6)
 
 
 @given(center=st.floats(-100, 300), width=st.floats(1.5, 500),

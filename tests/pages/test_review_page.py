@@ -213,10 +213,3 @@ def test_the_greys_are_turned_for_looking_and_read_so_only_on_request(page) -> N
     assert "still those of the film before" in said(page)
     assert "Read it again so" in labels(page)
     assert page.session_state.worklist.cases[2].file.presentation == AS_STORED
-
-
-def test_the_other_windows_of_the_header_are_for_looking(page) -> None:
-    press(page, "Open frontal.dcm")
-    page.selectbox(key="window-2").set_value(1).run()
-    assert shown(page) == Presentation(window=1)
-    assert "the models read the first window" in said(page)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from cxr_core.domain import Provenance, Radiograph
+from cxr_core.domain import AS_STORED, Normalisation
+from cxr_core.imaging.preparing import InProcess
 from pages.components import viewer
 from pages.components.viewer import (
     RESEARCH_NOTICE,
@@ -19,6 +20,8 @@ from pages.components.viewer import (
     class_union,
     pack_film,
 )
+from tests.imaging.films import dataset_of, file_of
+from tests.synthetic import synthetic_chest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -127,14 +130,29 @@ def test_the_callers_array_is_not_written() -> None:
     assert pixels.flags.writeable
 
 
-@pytest.mark.parametrize(("stored", "bits"), [(1, 8), (8, 8), (12, 12), (32, 16)])
-def test_a_radiograph_keeps_its_depth(stored: int, bits: int) -> None:
-    provenance = Provenance("0" * 64, "png", 2, 3, stored)
-    pixels = np.array([[0, 0.5, 1], [1, 0, 0.25]], np.float32)
-    film = ViewerFilm.from_radiograph(Radiograph(pixels, provenance))
-    assert film.bits == bits
-    assert film.pixels.max() == 2**bits - 1
-    assert np.allclose(film.pixels / (2**bits - 1), pixels, atol=0.5 / 255)
+@pytest.mark.parametrize(("stored", "bits"), [(8, 8), (10, 10), (12, 12), (16, 16)])
+def test_a_film_comes_with_all_its_values_and_the_greys_that_were_read(
+    stored: int, bits: int
+) -> None:
+    top = 2**stored - 1
+    cells = np.rint(synthetic_chest(90, 80) * top).astype(
+        np.uint8 if stored == 8 else np.uint16
+    )
+    cells[0, 0], cells[0, 1] = 0, top
+    dataset = dataset_of(cells, stored, WindowCenter=top / 2, WindowWidth=top / 2,
+                         RescaleSlope=2, RescaleIntercept=-7)  # fmt: skip
+    data = file_of(dataset)
+    look = InProcess().look(data, [(64, Normalisation.FILM)], AS_STORED)
+    film = ViewerFilm.from_look(look)
+    assert (film.bits, film.pixels.dtype) == (bits, cells.dtype)
+    assert np.array_equal(film.pixels, cells)
+    assert film.scale is not None
+    assert (film.scale.slope, film.scale.intercept) == (2, -7)
+    shown = film.scale.greys[film.pixels] / 255
+    assert np.abs(shown - InProcess().decode(data).pixels).max() < 0.5 / 255 + 1e-6
+    told, body = _open(pack_film(film))
+    assert told["film"]["windows"][0]["width"] == pytest.approx(top / 2)
+    assert _part(body, told["film"]["greys"]) == film.scale.greys.tobytes()
 
 
 @pytest.mark.parametrize(

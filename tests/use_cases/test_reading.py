@@ -310,4 +310,4 @@ def test_nobody_reads_or_looks_at_a_film_without_being_signed_in(tmp_path: Path)
     with pytest.raises(AccessError):
         reading.read_for(None, [])
     with pytest.raises(AccessError):
-        reading.show_to(None, b"")
+        reading.look_for(None, b"")

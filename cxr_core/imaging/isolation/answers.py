@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +11,16 @@ import numpy as np
 from cxr_core.domain import Geometry, ModelInput, Provenance, Radiograph, Window
 from cxr_core.errors import CorruptImage, DecoderFailed, InputError
 from cxr_core.imaging.greys import UnpaintedFilm
-from cxr_core.imaging.preparing import Prepared
+from cxr_core.imaging.preparing import Look, Prepared
+from cxr_core.imaging.viewable import ViewableFilm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from cxr_core.domain import InputKind
     from cxr_core.imaging.isolation.wire import Header
-    from cxr_core.imaging.preparing import InputKind
 
 _REFUSALS = {kind.code: kind for kind in InputError.__subclasses__()}
 
@@ -40,6 +42,25 @@ def read_film(header: Header, arrays: Sequence[NDArray[np.generic]]) -> Radiogra
         return Radiograph(_film(*arrays).paint(), provenance)
 
 
+def read_look(header: Header, arrays: list[NDArray[Any]], kinds: Sequence[InputKind]) -> Look:
+    """Read a film with its values.
+
+    Raises
+    ------
+    InputError
+        The film is refused; DecoderFailed where the answer makes no sense.
+    """
+    with _translate_nonsense():
+        provenance = _provenance(header)
+        if header["refusal"] is not None:
+            raise _refusal(header["refusal"], provenance)
+        if provenance is None:
+            raise crashed()
+        steps, greys, *inputs = arrays
+        return Look(_viewable(header, steps, greys), _inputs(inputs, kinds, provenance),
+                    provenance)  # fmt: skip
+
+
 def read_prepared(
     header: Header, arrays: list[NDArray[np.generic]], kinds: Sequence[InputKind]
 ) -> Prepared:
@@ -59,11 +80,7 @@ def read_prepared(
             return Prepared(sha256, {}, view, provenance, refusal)
         if provenance is None:
             raise crashed()
-        inputs = {
-            kind: _input(pixels, kind[0], provenance)
-            for kind, pixels in zip(kinds, arrays, strict=True)
-        }
-        return Prepared(sha256, inputs, view, provenance)
+        return Prepared(sha256, _inputs(arrays, kinds, provenance), view, provenance)
 
 
 def crashed() -> DecoderFailed:
@@ -93,6 +110,41 @@ def _film(codes: NDArray[Any], greys: NDArray[Any] | None = None) -> UnpaintedFi
     if codes.ndim != 2 or not (is_painted or is_indexed):
         raise crashed()
     return UnpaintedFilm(codes, greys)
+
+
+def _viewable(header: Header, steps: NDArray[Any], greys: NDArray[Any]) -> ViewableFilm:
+    bits = int(header["bits"])
+    depth = np.uint8 if bits <= 8 else np.uint16
+    is_sound = (
+        1 <= bits <= 16
+        and steps.ndim == 2
+        and steps.dtype == depth
+        and greys.dtype == np.uint8
+        and greys.shape == (1 << bits,)
+        and int(steps.max()) < 1 << bits
+        and math.isfinite(header["intercept"])
+        and 0.0 < header["slope"] < math.inf
+    )
+    if not is_sound:
+        raise crashed()
+    return ViewableFilm(
+        steps,
+        bits,
+        greys,
+        float(header["slope"]),
+        float(header["intercept"]),
+        bool(header["is_inverted"]),
+        Window(**header["window"]),
+    )
+
+
+def _inputs(
+    arrays: Sequence[NDArray[Any]], kinds: Sequence[InputKind], provenance: Provenance
+) -> dict[InputKind, ModelInput]:
+    return {
+        kind: _input(pixels, kind[0], provenance)
+        for kind, pixels in zip(kinds, arrays, strict=True)
+    }
 
 
 def _input(pixels: NDArray[np.generic], size: int, provenance: Provenance) -> ModelInput:

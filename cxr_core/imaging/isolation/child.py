@@ -22,10 +22,12 @@ from cxr_core.imaging.isolation.wire import BadMessage, Header, receive, send_ar
 from cxr_core.imaging.preparing import InProcess, Order
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
-    from cxr_core.domain import Provenance
+    from cxr_core.domain import InputKind, Provenance
 
 _MOST_BYTES = 1 << 40  # the server sends what it has checked
 
@@ -54,9 +56,11 @@ def _answer(request: Header, data: bytes) -> tuple[Header, list[NDArray[np.gener
     limits["study_key"] = bytes.fromhex(limits["study_key"])
     decoder = InProcess(Limits(**limits), digest=lambda _: "")  # the server has its own
     presentation = Presentation(**request["presentation"])
-    if request["kinds"] is None:
-        return _decode(decoder, data, presentation)
     kinds = [(int(size), Normalisation(name)) for size, name in request["kinds"]]
+    if request["wanted"] == "film":
+        return _decode(decoder, data, presentation)
+    if request["wanted"] == "look":
+        return _look(decoder, data, kinds, presentation)
     order = Order(kinds, int(request["view_side"]), presentation)
     prepared = decoder.prepare(data, order)
     header: Header = {
@@ -82,6 +86,29 @@ def _decode(
     if film.greys is not None:
         arrays.append(film.greys)
     return {"provenance": _told(provenance), "refusal": None}, arrays
+
+
+def _look(
+    decoder: InProcess,
+    data: bytes,
+    kinds: Sequence[InputKind],
+    presentation: Presentation,
+) -> tuple[Header, list[NDArray[np.generic]]]:
+    try:
+        look = decoder.look(data, kinds, presentation)
+    except InputError as refusal:
+        return {"provenance": _told(refusal.provenance), "refusal": _refused(refusal)}, []
+    film = look.film
+    header: Header = {
+        "provenance": _told(look.provenance),
+        "refusal": None,
+        "bits": film.bits,
+        "slope": film.slope,
+        "intercept": film.intercept,
+        "is_inverted": film.is_inverted,
+        "window": asdict(film.window),
+    }
+    return header, [film.steps, film.greys, *(look.inputs[kind].pixels for kind in kinds)]
 
 
 def _told(provenance: Provenance | None) -> Header | None:

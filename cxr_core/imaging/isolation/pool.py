@@ -6,23 +6,25 @@ import queue
 import threading
 import weakref
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from cxr_core.domain import AS_STORED
 from cxr_core.errors import DecoderFailed, StorageError
 from cxr_core.imaging.decode import digest
-from cxr_core.imaging.isolation.answers import crashed, read_film, read_prepared
+from cxr_core.imaging.isolation.answers import crashed, read_film, read_look, read_prepared
 from cxr_core.imaging.isolation.worker import Died, Worker
 from cxr_core.imaging.preparing import Prepared
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import numpy as np
     from numpy.typing import NDArray
 
-    from cxr_core.domain import Presentation, Radiograph
+    from cxr_core.domain import InputKind, Presentation, Radiograph
     from cxr_core.imaging.decode import Limits
     from cxr_core.imaging.isolation.wire import Header
-    from cxr_core.imaging.preparing import Order
+    from cxr_core.imaging.preparing import Look, Order
 
 _MEBIBYTE = 1 << 20
 _SECONDS_PER_BYTE = 0.25 / _MEBIBYTE
@@ -72,20 +74,32 @@ class DecoderPool:
         StorageError
             When no process can be started.
         """
-        request = {**self._request(data, presentation), "kinds": None, "view_side": 0}
-        most_bytes = self.limits.max_pixels * _PIXEL_BYTES + _TABLE_BYTES
-        header, arrays = self._ask(request, data, most_bytes)
+        request = self._request("film", (), data, presentation)
+        header, arrays = self._ask(request, data, self._most_film_bytes)
         return read_film(header, arrays)
+
+    def look(
+        self, data: bytes, kinds: Collection[InputKind], presentation: Presentation
+    ) -> Look:
+        """Decode a whole film with its values, and make what networks of `kinds` get of it.
+
+        Raises
+        ------
+        InputError, StorageError
+            As `decode`.
+        """
+        request = self._request("look", kinds, data, presentation)
+        most_bytes = self._most_film_bytes + _MOST_SMALL_BYTES
+        header, arrays = self._ask(request, data, most_bytes)
+        return read_look(header, arrays, list(kinds))
 
     def prepare(self, data: bytes, order: Order) -> Prepared:
         """Make a film ready; what is wrong with it is told in `refusal`."""
-        kinds = list(order.kinds)
-        told = [[size, normalisation.value] for size, normalisation in kinds]
-        request = self._request(data, order.presentation)
-        request |= {"kinds": told, "view_side": order.view_side}
+        request = self._request("inputs", order.kinds, data, order.presentation)
+        request["view_side"] = order.view_side
         try:
             header, arrays = self._ask(request, data, _MOST_SMALL_BYTES)
-            return read_prepared(header, arrays, kinds)
+            return read_prepared(header, arrays, list(order.kinds))
         except DecoderFailed as refusal:
             return Prepared(digest(data), {}, None, None, refusal)
 
@@ -104,10 +118,22 @@ class DecoderPool:
         with self._lock:
             _end(self._all)
 
-    def _request(self, data: bytes, presentation: Presentation) -> dict[str, Any]:
+    @property
+    def _most_film_bytes(self) -> int:
+        return self.limits.max_pixels * _PIXEL_BYTES + _TABLE_BYTES
+
+    def _request(
+        self,
+        wanted: Literal["film", "look", "inputs"],
+        kinds: Collection[InputKind],
+        data: bytes,
+        presentation: Presentation,
+    ) -> dict[str, Any]:
         limits = asdict(self.limits)
         limits["study_key"] = limits["study_key"].hex()
         return {
+            "wanted": wanted,
+            "kinds": [[size, normalisation.value] for size, normalisation in kinds],
             "limits": limits,
             "presentation": asdict(presentation),
             "seconds": self.child_limits.seconds + _SECONDS_PER_BYTE * len(data),

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cxr_core.services import Table, overlaps, table_html
+from pages.components.film import film_of
 from pages.components.session import actor, comparer, services, worklist
 from pages.components.text import plain
-from pages.components.viewer import ViewerFilm, ViewerPanel, film_viewer, pack_film
+from pages.components.viewer import film_viewer, pack_film
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,13 +128,7 @@ def _reading(bench: _Bench, film: FilmFile, name: str, names: Sequence[str]) -> 
 def _show_viewer(bench: _Bench, film: FilmFile, predictions: Sequence[Prediction]) -> None:
     told = (id(film), *(each.model.name for each in predictions))
     if bench.parcel is None or bench.parcel[0] != told:
-        panels = tuple(
-            ViewerPanel(each.model.name, each.probabilities, each.classes, each.heatmaps)
-            for each in predictions
-        )
-        radiograph = services().reading.show_to(actor(), film.load())
-        drawn = ViewerFilm.from_radiograph(radiograph, panels, predictions[0].label)
-        bench.parcel = (told, pack_film(drawn, _KEY))
+        bench.parcel = (told, pack_film(film_of(predictions, film), _KEY))
     film_viewer(bench.parcel[1], _KEY)
 
 

@@ -34,10 +34,12 @@ _HERE = Path(__file__).parent
 _SCRIPTS = (
     "codec.js",
     "colour.js",
+    "window.js",
     "sample.js",
     "lens.js",
     "memory.js",
     "heat.js",
+    "seen.js",
     "panels.js",
     "controls.js",
     "layout.js",

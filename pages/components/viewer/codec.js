@@ -22,6 +22,13 @@ async function inflate(bytes) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
+/* What the pixels measure; without a scale they are the values themselves. */
+function readScale(film, part) {
+  const plain = { slope: 1, intercept: 0, inverted: false, closest: null, windows: [] };
+  const scale = { ...plain, ...film, top: 2 ** film.bits - 1 };
+  return { ...scale, greys: film.greys ? part(film.greys) : null };
+}
+
 async function unpackFilm(film, bytes) {
   const raw = await inflate(bytes);
   const count = film.width * film.height;

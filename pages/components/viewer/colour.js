@@ -43,32 +43,3 @@ function heatCover(heat) {
   const t = clamp((heat - 0.06) / 0.4, 0, 1);
   return t * t * (3 - 2 * t);
 }
-
-/* One packed grey per stored value: PS3.3 C.11.2.1.2.1, LINEAR. */
-function windowTable(top, width, level, invert) {
-  const table = new Uint32Array(top + 1);
-  for (let value = 0; value <= top; value++) {
-    let share = value >= level ? 1 : 0;
-    if (width > 1) share = clamp((value - (level - 0.5)) / (width - 1) + 0.5, 0, 1);
-    let grey = Math.round(share * 255);
-    if (invert) grey = 255 - grey;
-    table[value] = 0xff000000 | (grey << 16) | (grey << 8) | grey;
-  }
-  return table;
-}
-
-/* Presets from the film's own values. Radiographs carry no Hounsfield units, so these are
-   shares of the film's histogram; pure black and pure white are mostly borders and markers. */
-function windowPresets(pixels, top) {
-  let values = pixels.filter((value) => value > 0 && value < top);
-  if (values.length < pixels.length / 10) values = pixels.slice();
-  values.sort();
-  const at = (share) => values[Math.floor(share * (values.length - 1))];
-  const between = (low, high) => ({ width: Math.max(2, high - low), level: (low + high) / 2 });
-  return {
-    default: between(at(0.005), at(0.995)),
-    full: { width: top + 1, level: (top + 1) / 2 },
-    lung: between(at(0.02), at(0.6)),
-    mediastinum: between(at(0.45), at(0.998)),
-  };
-}

@@ -33,12 +33,18 @@ function fillClasses(el, classes) {
   });
 }
 
+function fillPresets(select, presets) {
+  const options = Object.entries(presets).map(([name, { label }]) => new Option(label, name));
+  select.replaceChildren(...options);
+}
+
 function wireControls(viewer, on) {
   const { el, root } = viewer;
   on(root, "click", (event) => {
     const button = event.target.closest("button");
     if (!viewer.levels) return;
     if (button?.dataset.toggle === "heat") viewer.prefer("heat", !viewer.prefs.heat);
+    else if (button?.dataset.toggle === "seen") viewer.prefer("seen", !viewer.prefs.seen);
     else if (button?.dataset.toggle === "invert") viewer.invert();
     else if (button?.dataset.only) viewer.showOnly(Number(button.dataset.only));
     else if (button?.dataset.do) viewer.act(button.dataset.do);
@@ -53,7 +59,7 @@ function wireControls(viewer, on) {
   on(el.tools, "change", (event) => viewer.prefer("tool", event.target.value));
   on(el.preset, "change", () => {
     const preset = viewer.presets[el.preset.value];
-    if (preset) viewer.setWindow(preset.width, preset.level, el.preset.value);
+    if (preset.width) viewer.setWindow(preset.width, preset.level, el.preset.value);
   });
   for (const field of [el.width, el.level]) {
     on(field, "change", () => {
@@ -74,9 +80,10 @@ function mirrorControls(viewer) {
   el.colour.value = prefs.colour;
   el.preset.value = view.preset;
   // Do not overwrite a number while it is being typed.
-  if (focused !== el.width) el.width.value = Math.round(view.width);
-  if (focused !== el.level) el.level.value = Math.round(view.level);
+  if (focused !== el.width) el.width.value = tidy(view.width);
+  if (focused !== el.level) el.level.value = tidy(view.level);
   root.querySelector("[data-toggle=heat]").setAttribute("aria-pressed", prefs.heat);
+  el.seen.setAttribute("aria-pressed", prefs.seen);
   root.querySelector("[data-toggle=invert]").setAttribute("aria-pressed", view.invert);
   checkRadio(el.tools, prefs.tool);
   checkRadio(el.classRadios, view.chosen);

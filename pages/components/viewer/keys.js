@@ -25,6 +25,7 @@ const KEYS = {
   w: (viewer) => viewer.prefer("tool", "window"),
   p: (viewer) => viewer.prefer("tool", "pan"),
   i: (viewer) => viewer.invert(),
+  n: (viewer) => viewer.prefer("seen", !viewer.prefs.seen),
   "+": (viewer) => viewer.zoom(1.25),
   "=": (viewer) => viewer.zoom(1.25),
   "-": (viewer) => viewer.zoom(0.8),

@@ -14,11 +14,12 @@ function recall(map, key, first) {
 
 /* Film first: heat begins faint. */
 function recallPreferences(key) {
-  return recall(memory.prefs, key, { opacity: 30, colour: "inferno", heat: true, tool: "window" });
+  return recall(memory.prefs, key, { opacity: 30, colour: "inferno", heat: true, seen: false, tool: "window" });
 }
 
 function recallView(head, presets) {
-  const window = { preset: "default", ...presets.default, invert: false };
+  const { width, level } = presets.default;
+  const window = { preset: "default", width, level, function: "LINEAR", invert: false };
   const fresh = { zoom: 1, x: 0.5, y: 0.5, only: null, ...window, chosen: "", hint: null };
   const view = recall(memory.views, `${head.key} ${head.film.id}`, fresh);
   // The reader's choice stands until the page proposes another class.

@@ -12,7 +12,7 @@ import hashlib
 import json
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cxr_core.domain import FloatArray, Radiograph
+    from cxr_core.domain import FloatArray, Window
+    from cxr_core.services import Look
 
 StoredPixels: TypeAlias = "NDArray[np.uint8] | NDArray[np.uint16]"
 
@@ -56,7 +57,8 @@ class ViewerPanel:
     """One model's opinion: a probability and a heatmap for each of its own classes.
 
     `heatmaps` is float32 (classes, rows, columns) in [0, 1] and covers the whole film,
-    whatever its size; an all-zero map is allowed and is shown as "no heat".
+    whatever its size; an all-zero map is allowed and is shown as "no heat". `seen` is what
+    the network was given, float32 (rows, columns), one channel, as far as that is known.
 
     Raises
     ------
@@ -68,8 +70,11 @@ class ViewerPanel:
     probabilities: tuple[float, ...]
     classes: tuple[str, ...]
     heatmaps: FloatArray
+    seen: FloatArray | None = None
 
     def __post_init__(self) -> None:
+        if self.seen is not None and (self.seen.ndim != 2 or not np.isfinite(self.seen).all()):
+            raise ValueError(f"{self.name}: what it saw is no picture of finite numbers.")
         count = len(self.classes)
         if count == 0:
             raise ValueError(f"{self.name}: no classes; expected at least one.")
@@ -98,12 +103,35 @@ class ViewerPanel:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class FilmScale:
+    """What a film's pixels measure, and how it is shown before anybody windows it.
+
+    `slope` (above 0) times a pixel plus `intercept` is the modality value, in which windows
+    are given. `greys` is uint8 (2 ** bits,), the grey of each pixel value as the models read
+    it, and `closest` the window that comes nearest to it. Where `is_inverted` a window has to
+    be turned round for dense tissue to be bright. `windows` are those of the header.
+    """
+
+    greys: NDArray[np.uint8]
+    closest: Window
+    slope: float = 1.0
+    intercept: float = 0.0
+    is_inverted: bool = False
+    windows: tuple[Window, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.intercept) and 0.0 < self.slope < np.inf):
+            raise ValueError(f"A slope of {self.slope} and an intercept of {self.intercept}.")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ViewerFilm:
     """A film as it is drawn: `pixels` (rows, columns), uint8 for 1 to 8 `bits`, uint16 above.
 
     Dense tissue is bright. `selected_class` is the class that is chosen at first; the empty
     string takes the first one. `note` is a line under the viewer and in a saved picture;
-    the research notice is there anyway.
+    the research notice is there anyway. Without a `scale` pixels are shown as they are, from
+    their percentile 0.5 to 99.5.
 
     Raises
     ------
@@ -116,6 +144,7 @@ class ViewerFilm:
     panels: tuple[ViewerPanel, ...] = ()
     selected_class: str = ""
     note: str = ""
+    scale: FilmScale | None = None
 
     def __post_init__(self) -> None:
         shape = self.pixels.shape
@@ -135,6 +164,11 @@ class ViewerFilm:
             raise ValueError(
                 f"The film holds {brightest}; {self.bits} bits end at {2**self.bits - 1}."
             )
+        if self.scale is not None and self.scale.greys.shape != (2**self.bits,):
+            raise ValueError(
+                f"The film has {self.scale.greys.shape} greys; {self.bits} bits need "
+                f"{2**self.bits}."
+            )
         classes = class_union(self.panels)
         if self.selected_class and classes and self.selected_class not in classes:
             raise ValueError(
@@ -144,23 +178,24 @@ class ViewerFilm:
         object.__setattr__(self, "pixels", _frozen(self.pixels))
 
     @classmethod
-    def from_radiograph(
+    def from_look(
         cls,
-        radiograph: Radiograph,
+        look: Look,
         panels: tuple[ViewerPanel, ...] = (),
         selected_class: str = "",
         note: str = "",
     ) -> ViewerFilm:
-        """Quantise a radiograph to the depth it was stored with, at least 8 bits.
+        """Take over a film with all its values.
 
         Examples
         --------
-        >>> film = ViewerFilm.from_radiograph(radiograph)  # doctest: +SKIP
+        >>> film = ViewerFilm.from_look(look)  # doctest: +SKIP
         """
-        bits = min(16, max(8, radiograph.provenance.bits_stored))
-        depth = np.uint8 if bits == 8 else np.uint16
-        pixels = np.rint(np.clip(radiograph.pixels, 0, 1) * (2**bits - 1)).astype(depth)
-        return cls(pixels, bits, panels, selected_class, note)
+        film, windows = look.film, look.provenance.windows
+        scale = FilmScale(
+            film.greys, film.window, film.slope, film.intercept, film.is_inverted, windows
+        )
+        return cls(film.steps, film.bits, panels, selected_class, note, scale)
 
 
 def class_union(panels: Iterable[ViewerPanel]) -> tuple[str, ...]:
@@ -193,6 +228,16 @@ def _padded(part: bytes, filler: bytes) -> bytes:
     return part + filler * (-len(part) % 4)
 
 
+def _scale_told(scale: FilmScale) -> dict[str, Any]:
+    return {
+        "slope": scale.slope,
+        "intercept": scale.intercept,
+        "inverted": scale.is_inverted,
+        "closest": asdict(scale.closest),
+        "windows": [asdict(window) for window in scale.windows],
+    }
+
+
 def pack_film(film: ViewerFilm, key: str = "") -> bytes:
     """Pack a film and its panels for the browser; equal films give equal bytes.
 
@@ -207,6 +252,7 @@ def pack_film(film: ViewerFilm, key: str = "") -> bytes:
     b'CXRV'
     """
     body = bytearray()
+    scale = film.scale
 
     def append(part: bytes) -> dict[str, int]:
         place = {"offset": len(body), "length": len(part)}
@@ -223,6 +269,7 @@ def pack_film(film: ViewerFilm, key: str = "") -> bytes:
             "height": rows,
             "bits": film.bits,
             **append(stored),
+            **(_scale_told(scale) | {"greys": append(scale.greys.tobytes())} if scale else {}),
         },
         "classes": class_union(film.panels),
         "selected": film.selected_class,
@@ -237,6 +284,13 @@ def pack_film(film: ViewerFilm, key: str = "") -> bytes:
                     "rows": panel.heatmaps.shape[1],
                     "columns": panel.heatmaps.shape[2],
                     **append(panel.heatmaps.astype("<f4", copy=False).tobytes()),
+                },
+                "seen": None
+                if panel.seen is None
+                else {
+                    "rows": panel.seen.shape[0],
+                    "columns": panel.seen.shape[1],
+                    **append(panel.seen.astype("<f4", copy=False).tobytes()),
                 },
             }
             for panel in film.panels

@@ -24,7 +24,7 @@ function dragMode(event, tool) {
 }
 
 function dragWindow(viewer, dx, dy) {
-  const gain = viewer.top / (FULL_RANGE_DRAG * devicePixelRatio);
+  const gain = (viewer.film.slope * viewer.film.top) / (FULL_RANGE_DRAG * devicePixelRatio);
   viewer.setWindow(viewer.view.width + 1.6 * dx * gain, viewer.view.level + dy * gain);
 }
 

@@ -3,20 +3,20 @@
 
 /* Resample only when something moved; an opacity step just repaints. */
 function refreshGrey(viewer) {
-  const { lens, view, levels, top } = viewer;
+  const { lens, view, levels } = viewer;
   const { width, height, scale } = lens;
   if (viewer.image?.width !== width || viewer.image?.height !== height) {
     viewer.image = new ImageData(width, height);
     viewer.packed = new Uint32Array(viewer.image.data.buffer);
     viewer.greyKey = "";
   }
-  const tableKey = [view.width, view.level, view.invert, viewer.head.film.id].join();
+  const tableKey = [view.preset, view.width, view.level, view.invert, viewer.head.id].join();
   const greyKey = [view.zoom, view.x, view.y, tableKey].join();
   if (greyKey === viewer.greyKey) return;
   viewer.greyKey = greyKey;
   if (tableKey !== viewer.tableKey) {
     viewer.tableKey = tableKey;
-    viewer.table = windowTable(top, view.width, view.level, view.invert);
+    viewer.table = windowTable(viewer.film, view);
   }
   let depth = 0;
   while (depth + 1 < levels.length && 1 / (scale * 2 ** depth) >= 1.5) depth++;
@@ -43,7 +43,8 @@ function renderFrame(viewer) {
   refreshGrey(viewer);
   for (const panel of viewer.panels) {
     if (panel.box.hidden) continue;
-    panel.context.putImageData(viewer.image, 0, 0);
+    if (panel.seen && prefs.seen) drawSeen(panel, lens);
+    else panel.context.putImageData(viewer.image, 0, 0);
     if (panel.heat && prefs.heat && prefs.opacity > 0) drawHeat(panel, lens, prefs.opacity);
   }
   describeView(viewer);
@@ -57,7 +58,7 @@ function renderFrame(viewer) {
 function describeView(viewer) {
   const { lens, view, panels } = viewer;
   const bare = panels[0];
-  const grey = `W ${Math.round(view.width)}  L ${Math.round(view.level)}`;
+  const grey = windowInWords(view);
   bare.zoom.textContent = `${(100 * lens.scale).toFixed(0)} %`;
   bare.grey.textContent = view.invert ? `${grey}  inverted` : grey;
   bare.remark.textContent = view.invert ? "inverted" : "";
@@ -75,8 +76,8 @@ function stateOf(viewer) {
     ),
     ...prefs,
     invert: view.invert,
-    width: Math.round(view.width),
-    level: Math.round(view.level),
+    width: tidy(view.width),
+    level: tidy(view.level),
     preset: view.preset,
     zoom: Number(view.zoom.toFixed(4)),
     x: Number(view.x.toFixed(5)),
@@ -87,7 +88,7 @@ function stateOf(viewer) {
 
 /* The cross hair and the values at the same spot of the film in every panel. */
 function pointAt(viewer, number, x, y) {
-  const { lens, panels, prefs } = viewer;
+  const { lens, panels, prefs, film } = viewer;
   const [filmX, filmY] = lens.toFilm(x, y).map(Math.floor);
   const { width, height, pixels } = lens.film;
   const inside = filmX >= 0 && filmY >= 0 && filmX < width && filmY < height;
@@ -98,7 +99,11 @@ function pointAt(viewer, number, x, y) {
     panel.readout.textContent = "";
     if (!inside) return;
     if (!panel.model) {
-      panel.readout.textContent = `${filmX}, ${filmY}: ${pixels[filmY * width + filmX]}`;
+      const value = film.slope * pixels[filmY * width + filmX] + film.intercept;
+      panel.readout.textContent = `${filmX}, ${filmY}: ${tidy(value)}`;
+    } else if (panel.seen && prefs.seen) {
+      const given = seenAt(panel.seen, (filmX + 0.5) / width, (filmY + 0.5) / height);
+      panel.readout.textContent = `input ${given.toFixed(2)}`;
     } else if (panel.heat && prefs.heat) {
       const heat = heatAt(panel.heat, (filmX + 0.5) / width, (filmY + 0.5) / height);
       panel.readout.textContent = `heat ${heat.toFixed(2)}`;

@@ -39,8 +39,8 @@ class Viewer {
     this.levels = levels;
     this.head = head;
     this.prefs = recallPreferences(head.key);
-    this.top = 2 ** head.film.bits - 1;
-    this.presets = windowPresets(levels.at(-1).pixels, this.top);
+    this.film = readScale(head.film, part);
+    this.presets = windowPresets(levels.at(-1).pixels, this.film);
     this.view = recallView(head, this.presets);
     this.lens = new Lens(levels[0], this.view);
     this.build(part);
@@ -52,6 +52,8 @@ class Viewer {
     const { head, el } = this;
     const { width, height, bits } = head.film;
     fillClasses(el, head.classes);
+    fillPresets(el.preset, this.presets);
+    el.seen.hidden = !head.panels.some(({ seen }) => seen);
     el.heatGroup.hidden = head.panels.length === 0;
     el.caution.hidden = head.panels.length === 0;
     el.note.textContent = head.note;
@@ -61,7 +63,9 @@ class Viewer {
       ...head.panels.map((model, i) => buildPanel(i + 1, model.name, model, head.classes)),
     ];
     for (const panel of this.panels) {
-      if (panel.model) panel.maps = unpackHeat(part(panel.model.heat));
+      if (!panel.model) continue;
+      panel.maps = unpackHeat(part(panel.model.heat));
+      panel.seen = panel.model.seen && unpackSeen(panel.model.seen, part(panel.model.seen));
     }
     const [bare] = this.panels;
     bare.facts.textContent = `${width} × ${height}, ${bits} bit`;
@@ -100,7 +104,7 @@ class Viewer {
     this.prefs[name] = value;
     if (name === "colour" || name === "heat") this.refreshHeat();
     this.draw();
-    const spoken = { heat: value ? "Heat on" : "Heat off", opacity: `Heat opacity ${value} %` };
+    const spoken = { heat: value ? "Heat on" : "Heat off", seen: value ? "What the networks were given" : "The film", opacity: `Heat opacity ${value} %` };
     this.say(spoken[name] ?? `${name} ${value}`);
   }
 
@@ -112,8 +116,12 @@ class Viewer {
   }
 
   setWindow(width, level, preset = "custom") {
-    this.view.width = clamp(width, 1, 2 * (this.top + 1));
-    this.view.level = clamp(level, -0.25 * this.top, 1.25 * this.top);
+    const { top, slope, intercept } = this.film;
+    const span = slope * top;
+    const isOwn = preset === "custom"; // a header's window may lie anywhere
+    this.view.width = isOwn ? clamp(width, slope, 2 * (span + slope)) : width;
+    this.view.level = isOwn ? clamp(level, intercept - span / 4, intercept + 1.25 * span) : level;
+    this.view.function = this.presets[preset].function ?? "LINEAR";
     this.view.preset = preset;
     this.draw();
   }
