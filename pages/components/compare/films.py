@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cxr_core.services import Table, overlaps, table_html
+from pages.components.film import marks_of_films
 from pages.components.session import actor, comparer, services, worklist
 from pages.components.text import plain
 from pages.components.viewer import ViewerFilm, ViewerPanel, film_viewer, pack_film
@@ -134,7 +135,7 @@ def _show_viewer(bench: _Bench, film: FilmFile, predictions: Sequence[Prediction
         radiograph = services().reading.show_to(actor(), film.load())
         drawn = ViewerFilm.from_radiograph(radiograph, panels, predictions[0].label)
         bench.parcel = (told, pack_film(drawn, _KEY))
-    film_viewer(bench.parcel[1], _KEY)
+    film_viewer(bench.parcel[1], _KEY, marks_of_films())
 
 
 def _show_overlaps(predictions: Sequence[Prediction]) -> None:

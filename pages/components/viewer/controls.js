@@ -79,6 +79,8 @@ function mirrorControls(viewer) {
   root.querySelector("[data-toggle=heat]").setAttribute("aria-pressed", prefs.heat);
   root.querySelector("[data-toggle=invert]").setAttribute("aria-pressed", view.invert);
   checkRadio(el.tools, prefs.tool);
+  el.glass.setAttribute("aria-pressed", prefs.glass > 0);
+  el.glassText.textContent = prefs.glass ? `${prefs.glass}×` : "";
   checkRadio(el.classRadios, view.chosen);
   el.classSelect.value = view.chosen;
 }

@@ -103,7 +103,9 @@ class ViewerFilm:
 
     Dense tissue is bright. `selected_class` is the class that is chosen at first; the empty
     string takes the first one. `note` is a line under the viewer and in a saved picture;
-    the research notice is there anyway.
+    the research notice is there anyway. `spacing_mm` is between rows, then between columns.
+    `source` names the stored film, so that what is drawn on it stays when it is shown with
+    other greys; the empty string takes the pixels for it.
 
     Raises
     ------
@@ -116,6 +118,9 @@ class ViewerFilm:
     panels: tuple[ViewerPanel, ...] = ()
     selected_class: str = ""
     note: str = ""
+    spacing_mm: tuple[float, float] | None = None
+    is_spacing_calibrated: bool = False
+    source: str = ""
 
     def __post_init__(self) -> None:
         shape = self.pixels.shape
@@ -135,6 +140,8 @@ class ViewerFilm:
             raise ValueError(
                 f"The film holds {brightest}; {self.bits} bits end at {2**self.bits - 1}."
             )
+        if self.spacing_mm and not all(0 < each < np.inf for each in self.spacing_mm):
+            raise ValueError(f"Pixels are {self.spacing_mm} mm apart; expected above 0.")
         classes = class_union(self.panels)
         if self.selected_class and classes and self.selected_class not in classes:
             raise ValueError(
@@ -157,10 +164,20 @@ class ViewerFilm:
         --------
         >>> film = ViewerFilm.from_radiograph(radiograph)  # doctest: +SKIP
         """
-        bits = min(16, max(8, radiograph.provenance.bits_stored))
+        told = radiograph.provenance
+        bits = min(16, max(8, told.bits_stored))
         depth = np.uint8 if bits == 8 else np.uint16
         pixels = np.rint(np.clip(radiograph.pixels, 0, 1) * (2**bits - 1)).astype(depth)
-        return cls(pixels, bits, panels, selected_class, note)
+        return cls(
+            pixels,
+            bits,
+            panels,
+            selected_class,
+            note,
+            spacing_mm=told.pixel_spacing_mm,
+            is_spacing_calibrated=told.is_spacing_calibrated,
+            source=told.sha256,
+        )
 
 
 def class_union(panels: Iterable[ViewerPanel]) -> tuple[str, ...]:
@@ -193,6 +210,21 @@ def _padded(part: bytes, filler: bytes) -> bytes:
     return part + filler * (-len(part) % 4)
 
 
+def _film_header(film: ViewerFilm, stored: bytes) -> dict[str, Any]:
+    """Return what the browser is told of the film, besides where its pixels lie."""
+    rows, columns = film.pixels.shape
+    film_id = hashlib.sha256(f"{rows} {film.bits} ".encode() + stored).hexdigest()
+    return {
+        "id": film_id,
+        "source": film.source or film_id,
+        "width": columns,
+        "height": rows,
+        "bits": film.bits,
+        "spacing": film.spacing_mm,
+        "calibrated": film.is_spacing_calibrated,
+    }
+
+
 def pack_film(film: ViewerFilm, key: str = "") -> bytes:
     """Pack a film and its panels for the browser; equal films give equal bytes.
 
@@ -213,17 +245,10 @@ def pack_film(film: ViewerFilm, key: str = "") -> bytes:
         body.extend(_padded(part, b"\0"))
         return place
 
-    rows, columns = film.pixels.shape
     stored = _deflated(film.pixels, film.bits)
     header: dict[str, Any] = {
         "key": key,
-        "film": {
-            "id": hashlib.sha256(f"{rows} {film.bits} ".encode() + stored).hexdigest(),
-            "width": columns,
-            "height": rows,
-            "bits": film.bits,
-            **append(stored),
-        },
+        "film": {**_film_header(film, stored), **append(stored)},
         "classes": class_union(film.panels),
         "selected": film.selected_class,
         "notice": RESEARCH_NOTICE,
@@ -245,3 +270,10 @@ def pack_film(film: ViewerFilm, key: str = "") -> bytes:
     header["id"] = hashlib.sha256(json.dumps(header).encode() + bytes(body)).hexdigest()
     text = _padded(json.dumps(header).encode(), b" ")
     return MAGIC + struct.pack("<I", len(text)) + text + bytes(body)
+
+
+def source_of(parcel: bytes) -> str:
+    """Return the name of the stored film in a parcel: what is drawn on a film is kept by it."""
+    (length,) = struct.unpack_from("<I", parcel, len(MAGIC))
+    start = len(MAGIC) + 4
+    return str(json.loads(parcel[start : start + length])["film"]["source"])
