@@ -59,7 +59,8 @@ def elsewhere() -> None:
     st.text("nothing here")
 
 
-theme = Path(__file__).parents[2] / "pages/components/theme.css"
-st.html(f"<style>{theme.read_text()}</style>")
-st.set_page_config(layout="wide")
-st.navigation([st.Page(show, title="Film"), st.Page(elsewhere, title="Elsewhere")]).run()
+if __name__ == "__main__":
+    theme = Path(__file__).parents[2] / "pages/components/theme.css"
+    st.set_page_config(layout="wide")
+    st.html(f"<style>{theme.read_text()}</style>")
+    st.navigation([st.Page(show, title="Film"), st.Page(elsewhere, title="Elsewhere")]).run()
