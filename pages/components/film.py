@@ -8,7 +8,7 @@ import streamlit as st
 
 from cxr_core.domain import AS_STORED
 from pages.components.session import actor, services
-from pages.components.viewer import ViewerFilm, ViewerPanel, film_viewer, pack_film
+from pages.components.viewer import Mark, ViewerFilm, ViewerPanel, film_viewer, pack_film
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,12 +35,19 @@ def show_film(case: Case, presentation: Presentation) -> None:
         parcel = pack_film(film, _KEY)
         kept = (case, presentation, parcel)
         st.session_state.film_under_review = kept
-    film_viewer(kept[2], _KEY)
+    film_viewer(kept[2], _KEY, marks_of_films())
+
+
+def marks_of_films() -> dict[str, tuple[Mark, ...]]:
+    """Return what was drawn on each film in this session, by the digest of its file."""
+    kept: dict[str, tuple[Mark, ...]] = st.session_state.setdefault("marks_of_films", {})
+    return kept
 
 
 def forget_film() -> None:
-    """Drop the parcel of the film under review."""
+    """Drop the parcel of the film under review, and what was drawn on all films."""
     st.session_state.pop("film_under_review", None)
+    st.session_state.pop("marks_of_films", None)
 
 
 def film_of(

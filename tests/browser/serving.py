@@ -47,11 +47,14 @@ def installed_chromium() -> str | None:
 
 
 @contextlib.contextmanager
-def served_app(folder: Path, **environment: str) -> Iterator[str]:
-    """Serve the application from its checkout, with an empty store in `folder`: its address."""
+def served_app(folder: Path, script: str = "app.py", **environment: str) -> Iterator[str]:
+    """Serve the application from its checkout, with an empty store in `folder`: its address.
+
+    Another `script` of the checkout is a page of a few lines for one component alone.
+    """
     port = free_port()
     command = [
-        *(sys.executable, "-m", "streamlit", "run", "app.py"),
+        *(sys.executable, "-m", "streamlit", "run", script),
         *("--server.headless", "true", "--server.port", str(port)),
     ]
     with (folder / "app.log").open("w+b") as log:

@@ -1,25 +1,37 @@
 """The film viewer: the bare film and one panel per model, side by side, all in the browser.
 
-Zoom, window, opacity and class never reach the server: the page sends one parcel of bytes and
-hears nothing back. `parcel` holds the values and their packing; this module only mounts them.
+Zoom, window, opacity and class never reach the server: the page sends one parcel of bytes, and
+only finished marks come back. They travel by a second component that has no picture, since
+Streamlit sends all that a component is given again when any of it changes. `parcel` and `marks`
+hold the values and how they are written; this module only mounts them.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.components.viewer.marks import Box, Mark, Point, Ruler, as_told, marks_from
 from pages.components.viewer.parcel import (
     RESEARCH_NOTICE,
     ViewerFilm,
     ViewerPanel,
     class_union,
     pack_film,
+    source_of,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
 
 __all__ = [
     "RESEARCH_NOTICE",
+    "Box",
+    "Mark",
+    "Point",
+    "Ruler",
     "ViewerFilm",
     "ViewerPanel",
     "class_union",
@@ -36,6 +48,7 @@ _SCRIPTS = (
     "colour.js",
     "window.js",
     "sample.js",
+    "orient.js",
     "lens.js",
     "memory.js",
     "heat.js",
@@ -43,8 +56,16 @@ _SCRIPTS = (
     "panels.js",
     "controls.js",
     "layout.js",
+    "ruler.js",
+    "marks.js",
+    "book.js",
+    "stroke.js",
+    "strip.js",
+    "brush.js",
+    "magnifier.js",
     "render.js",
     "picture.js",
+    "actions.js",
     "pointer.js",
     "keys.js",
     "viewer.js",
@@ -55,6 +76,7 @@ _STYLES = (
     "toolbar.css",
     "panels.css",
     "numbers.css",
+    "marks.css",
     "foot.css",
     "adapt.css",  # overrides the others
 )
@@ -72,7 +94,12 @@ _mount = st.components.v2.component(
 )
 
 
-def film_viewer(parcel: bytes, key: str) -> None:
+_post = st.components.v2.component("film_marks", js=_read("post.js"))
+
+
+def film_viewer(
+    parcel: bytes, key: str, marks: MutableMapping[str, tuple[Mark, ...]] | None = None
+) -> tuple[Mark, ...]:
     """Draw the viewer at this place of the page.
 
     The same parcel again, as on every rerun of the page, keeps zoom, window and class; so does
@@ -86,5 +113,32 @@ def film_viewer(parcel: bytes, key: str) -> None:
         of a second, so the page keeps the parcel.
     key
         Unique on the page.
+    marks
+        The marks of every film of this session, by the film's `source`: those of this film are
+        shown, and a finished change is written into it before the page runs again. Without it
+        marks live in the browser alone, as long as its page.
+
+    Returns
+    -------
+    The marks of this film, in the order in which they were drawn.
     """
-    _mount(key=key, data=parcel)
+    with st.container(gap=None):
+        _mount(key=key, data=parcel)
+        return () if marks is None else _exchange_marks(source_of(parcel), key, marks)
+
+
+def _exchange_marks(
+    source: str, key: str, marks: MutableMapping[str, tuple[Mark, ...]]
+) -> tuple[Mark, ...]:
+    name = f"{key}-marks"
+
+    def take() -> None:
+        # May still speak of the film before; of one that was never shown it says nothing true.
+        match st.session_state[name].get("marks"):
+            case {"film": str(film), "marks": told} if film in marks:
+                marks[film] = marks_from(told)
+
+    shown = marks.setdefault(source, ())
+    told = [as_told(mark) for mark in shown]
+    _post(key=name, data={"viewer": key, "film": source, "marks": told}, on_marks_change=take)
+    return shown

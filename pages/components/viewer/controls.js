@@ -86,6 +86,8 @@ function mirrorControls(viewer) {
   el.seen.setAttribute("aria-pressed", prefs.seen);
   root.querySelector("[data-toggle=invert]").setAttribute("aria-pressed", view.invert);
   checkRadio(el.tools, prefs.tool);
+  el.glass.setAttribute("aria-pressed", prefs.glass > 0);
+  el.glassText.textContent = prefs.glass ? `${prefs.glass}×` : "";
   checkRadio(el.classRadios, view.chosen);
   el.classSelect.value = view.chosen;
 }

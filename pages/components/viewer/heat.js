@@ -49,8 +49,9 @@ function hottest(heat) {
 function heatInWords(heat) {
   const { index, value } = hottest(heat);
   if (value <= 0) return "no heat";
-  const row = Math.floor(index / heat.columns) / heat.rows;
+  const row = (Math.floor(index / heat.columns) + 0.5) / heat.rows;
   const column = ((index % heat.columns) + 0.5) / heat.columns;
-  const height = ["upper", "middle", "lower"][Math.floor(row * 3)];
-  return `hottest ${height} image ${column < 0.5 ? "left" : "right"}`;
+  const [across, down] = toShown({ width: 1, height: 1 }, heat.view, column, row);
+  const height = ["upper", "middle", "lower"][Math.floor(down * 3)];
+  return `hottest ${height} image ${across < 0.5 ? "left" : "right"}`;
 }

@@ -2,6 +2,7 @@
 
 const PAN_STEP = 30; // CSS pixels
 const OPACITY_STEP = 5;
+const REPEATED = /^(Arrow.*|[-+=[\]])$/; // while held; a held switch must not flicker
 
 function nextColour(current) {
   const names = Object.keys(COLOUR_MAPS);
@@ -24,6 +25,15 @@ const KEYS = {
   c: (viewer) => viewer.prefer("colour", nextColour(viewer.prefs.colour)),
   w: (viewer) => viewer.prefer("tool", "window"),
   p: (viewer) => viewer.prefer("tool", "pan"),
+  b: (viewer) => viewer.prefer("tool", "box"),
+  t: (viewer) => viewer.prefer("tool", "point"),
+  l: (viewer) => viewer.prefer("tool", "ruler"),
+  n: addMarkByKey,
+  Delete: deleteChosen,
+  Backspace: deleteChosen,
+  m: nextGlass,
+  x: flipFilm,
+  r: rotateFilm,
   i: (viewer) => viewer.invert(),
   n: (viewer) => viewer.prefer("seen", !viewer.prefs.seen),
   "+": (viewer) => viewer.zoom(1.25),
@@ -39,6 +49,13 @@ const KEYS = {
   s: (viewer) => viewer.act("save"),
 };
 
+/* The innermost first: the mark in hand, the chosen mark, the single panel. */
+function actionForEscape(viewer) {
+  if (viewer.stroke) return () => cancelStroke(viewer);
+  if (viewer.book.chosen) return () => chooseMark(viewer, null);
+  return viewer.view.only === null ? null : () => viewer.showOnly(null);
+}
+
 /* The key's action, or nothing where the focused element needs the key itself. */
 function actionFor(viewer, event) {
   const target = event.target;
@@ -46,7 +63,7 @@ function actionFor(viewer, event) {
   if (target.matches("input[type=number], select")) return null;
   if (key.startsWith("Arrow") && target !== viewer.root) return null;
   if (key === "Enter") return target === viewer.root ? () => viewer.act("full") : null;
-  if (key === "Escape") return viewer.view.only === null ? null : () => viewer.showOnly(null);
+  if (key === "Escape") return actionForEscape(viewer);
   const name = viewer.head.classes[Number(key) - 1];
   if (name !== undefined) return () => viewer.chooseClass(name);
   return Object.hasOwn(KEYS, key) ? () => KEYS[key](viewer) : null;
@@ -55,10 +72,16 @@ function actionFor(viewer, event) {
 function wireKeys(viewer, on) {
   on(viewer.root, "keydown", (event) => {
     event.stopPropagation(); // or Streamlit's own R (rerun) and C (clear cache) fire
-    if (event.ctrlKey || event.metaKey || event.altKey || !viewer.levels) return;
+    if (!viewer.levels) return;
+    const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
+    if (isUndo && !event.target.matches("input[type=number]")) {
+      event.preventDefault();
+      undoMarks(viewer);
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const action = actionFor(viewer, event);
     if (!action) return;
     event.preventDefault();
-    action();
+    if (!event.repeat || REPEATED.test(event.key)) action();
   });
 }

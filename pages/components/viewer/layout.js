@@ -18,14 +18,14 @@ function heightAround(viewer, rows) {
   const around = panel.box.offsetHeight - panel.film.offsetHeight;
   const bar = viewer.el.bar.offsetHeight;
   const foot = viewer.root.querySelector(".foot").offsetHeight;
-  return bar + foot + rows * (around + 1);
+  return bar + foot + viewer.el.marks.offsetHeight + rows * (around + 1);
 }
 
 function filmHeight(viewer, width, rows) {
   if (viewer.root.matches(":fullscreen")) {
     return Math.max(120, Math.floor((innerHeight - heightAround(viewer, rows)) / rows));
   }
-  const film = viewer.levels[0];
+  const film = viewer.lens.shown;
   const room = clamp(innerHeight * SHARE_OF_SCREEN, 300, 1100);
   return Math.floor(Math.max(120, Math.min(room, (width * film.height) / film.width)));
 }
@@ -56,6 +56,8 @@ function layOut(viewer) {
   root.style.setProperty("--film-height", `${height}px`);
   const across = Math.round(width * devicePixelRatio);
   const down = Math.round(height * devicePixelRatio);
+  // The pointer is over another spot now; where, it tells when it moves.
+  if (viewer.lens.width !== across || viewer.lens.height !== down) viewer.glassAt = null;
   viewer.lens.resize(across, down);
   for (const { canvas } of panels) resizeCanvas(canvas, across, down);
   panels.forEach(revealChosen);

@@ -2,10 +2,9 @@
    the page's own, from the parcel: the one that Streamlit hands to a mount is new every time. */
 
 // On the page, not in the module: Streamlit may import the module anew. Gone on a reload.
-const memory = (globalThis[Symbol.for("cxr-triage.film-viewer")] ??= {
-  views: new Map(),
-  prefs: new Map(),
-});
+const memory = (globalThis[Symbol.for("cxr-triage.film-viewer")] ??= {});
+for (const name of ["views", "prefs", "books", "posts"]) memory[name] ??= new Map();
+memory.bell ??= new EventTarget(); // rings when `post.js` brings marks
 
 function recall(map, key, first) {
   if (!map.has(key)) map.set(key, first);
@@ -14,13 +13,16 @@ function recall(map, key, first) {
 
 /* Film first: heat begins faint. */
 function recallPreferences(key) {
-  return recall(memory.prefs, key, { opacity: 30, colour: "inferno", heat: true, seen: false, tool: "window" });
+  const first = { opacity: 30, colour: "inferno", heat: true, seen: false, tool: "window", glass: 0 };
+  return recall(memory.prefs, key, first);
 }
 
 function recallView(head, presets) {
   const { width, level } = presets.default;
   const window = { preset: "default", width, level, function: "LINEAR", invert: false };
-  const fresh = { zoom: 1, x: 0.5, y: 0.5, only: null, ...window, chosen: "", hint: null };
+  const stored = { turns: 0, flipped: false };
+  const place = { zoom: 1, x: 0.5, y: 0.5, only: null, ...stored };
+  const fresh = { ...place, ...window, chosen: "", hint: null };
   const view = recall(memory.views, `${head.key} ${head.film.id}`, fresh);
   // The reader's choice stands until the page proposes another class.
   if (view.hint !== head.selected || !head.classes.includes(view.chosen)) {

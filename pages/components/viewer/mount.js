@@ -1,4 +1,4 @@
-/* mount.js: what Streamlit calls. Nothing is ever sent back to the server. */
+/* mount.js: what Streamlit calls. Nothing is ever sent back from here; marks go by post.js. */
 
 const viewers = new WeakMap(); // parentElement -> Viewer: survives reruns
 

@@ -130,8 +130,10 @@ class ViewerFilm:
 
     Dense tissue is bright. `selected_class` is the class that is chosen at first; the empty
     string takes the first one. `note` is a line under the viewer and in a saved picture;
-    the research notice is there anyway. Without a `scale` pixels are shown as they are, from
-    their percentile 0.5 to 99.5.
+    the research notice is there anyway. `spacing_mm` is between rows, then between columns.
+    `source` names the stored film, so that what is drawn on it stays when it is shown with
+    other greys; the empty string takes the pixels for it. Without a `scale` pixels are shown as
+    they are, from their percentile 0.5 to 99.5.
 
     Raises
     ------
@@ -144,6 +146,9 @@ class ViewerFilm:
     panels: tuple[ViewerPanel, ...] = ()
     selected_class: str = ""
     note: str = ""
+    spacing_mm: tuple[float, float] | None = None
+    is_spacing_calibrated: bool = False
+    source: str = ""
     scale: FilmScale | None = None
 
     def __post_init__(self) -> None:
@@ -169,6 +174,8 @@ class ViewerFilm:
                 f"The film has {self.scale.greys.shape} greys; {self.bits} bits need "
                 f"{2**self.bits}."
             )
+        if self.spacing_mm and not all(0 < each < np.inf for each in self.spacing_mm):
+            raise ValueError(f"Pixels are {self.spacing_mm} mm apart; expected above 0.")
         classes = class_union(self.panels)
         if self.selected_class and classes and self.selected_class not in classes:
             raise ValueError(
@@ -191,11 +198,26 @@ class ViewerFilm:
         --------
         >>> film = ViewerFilm.from_look(look)  # doctest: +SKIP
         """
-        film, windows = look.film, look.provenance.windows
+        film, told = look.film, look.provenance
         scale = FilmScale(
-            film.greys, film.window, film.slope, film.intercept, film.is_inverted, windows
+            film.greys,
+            film.window,
+            film.slope,
+            film.intercept,
+            film.is_inverted,
+            told.windows,
         )
-        return cls(film.steps, film.bits, panels, selected_class, note, scale)
+        return cls(
+            film.steps,
+            film.bits,
+            panels,
+            selected_class,
+            note,
+            spacing_mm=told.pixel_spacing_mm,
+            is_spacing_calibrated=told.is_spacing_calibrated,
+            source=told.sha256,
+            scale=scale,
+        )
 
 
 def class_union(panels: Iterable[ViewerPanel]) -> tuple[str, ...]:
@@ -238,6 +260,22 @@ def _scale_told(scale: FilmScale) -> dict[str, Any]:
     }
 
 
+def _film_header(film: ViewerFilm, stored: bytes) -> dict[str, Any]:
+    """Return what the browser is told of the film, besides where its pixels lie."""
+    rows, columns = film.pixels.shape
+    film_id = hashlib.sha256(f"{rows} {film.bits} ".encode() + stored).hexdigest()
+    return {
+        "id": film_id,
+        "source": film.source or film_id,
+        "width": columns,
+        "height": rows,
+        "bits": film.bits,
+        "spacing": film.spacing_mm,
+        "calibrated": film.is_spacing_calibrated,
+        **(_scale_told(film.scale) if film.scale else {}),
+    }
+
+
 def pack_film(film: ViewerFilm, key: str = "") -> bytes:
     """Pack a film and its panels for the browser; equal films give equal bytes.
 
@@ -252,24 +290,19 @@ def pack_film(film: ViewerFilm, key: str = "") -> bytes:
     b'CXRV'
     """
     body = bytearray()
-    scale = film.scale
 
     def append(part: bytes) -> dict[str, int]:
         place = {"offset": len(body), "length": len(part)}
         body.extend(_padded(part, b"\0"))
         return place
 
-    rows, columns = film.pixels.shape
     stored = _deflated(film.pixels, film.bits)
     header: dict[str, Any] = {
         "key": key,
         "film": {
-            "id": hashlib.sha256(f"{rows} {film.bits} ".encode() + stored).hexdigest(),
-            "width": columns,
-            "height": rows,
-            "bits": film.bits,
+            **_film_header(film, stored),
             **append(stored),
-            **(_scale_told(scale) | {"greys": append(scale.greys.tobytes())} if scale else {}),
+            "greys": append(film.scale.greys.tobytes()) if film.scale else None,
         },
         "classes": class_union(film.panels),
         "selected": film.selected_class,
@@ -299,3 +332,10 @@ def pack_film(film: ViewerFilm, key: str = "") -> bytes:
     header["id"] = hashlib.sha256(json.dumps(header).encode() + bytes(body)).hexdigest()
     text = _padded(json.dumps(header).encode(), b" ")
     return MAGIC + struct.pack("<I", len(text)) + text + bytes(body)
+
+
+def source_of(parcel: bytes) -> str:
+    """Return the name of the stored film in a parcel: what is drawn on a film is kept by it."""
+    (length,) = struct.unpack_from("<I", parcel, len(MAGIC))
+    start = len(MAGIC) + 4
+    return str(json.loads(parcel[start : start + length])["film"]["source"])

@@ -29,11 +29,13 @@ function drawPicture(viewer) {
     context.fillStyle = "#ffffff";
     context.fillText(label, x + 6 * ratio, pad - 5 * ratio, lens.width - 12 * ratio);
     burn(context, head.notice, x, pad + lens.height, lens.width, ratio);
+    const turned = turnInWords(view);
+    if (turned) burn(context, `Film ${turned}`, x, 2 * pad, lens.width, ratio);
   });
   const heat = prefs.heat ? `heat ${prefs.opacity} % ${prefs.colour}` : "heat off";
   const grey = `W ${Math.round(view.width)} L ${Math.round(view.level)}`;
   const lines = [
-    `${grey}${view.invert ? " inverted" : ""}, ${heat}, film ${head.film.id.slice(0, 12)}`,
+    `${grey}${view.invert ? " inverted" : ""}, ${turnInWords(view) || "as stored"}, ${heat}, film ${head.film.id.slice(0, 12)}`,
     viewer.el.caution.textContent,
     [head.notice, head.note].filter(Boolean).join(". "),
   ];

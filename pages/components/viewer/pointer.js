@@ -1,6 +1,8 @@
-/* pointer.js: mouse, touch and pen on the films. Left drag is the chosen tool, right drag
-   windows, middle or Shift drag moves, two fingers move and zoom, the wheel zooms. */
+/* pointer.js: mouse, touch and pen on the films. Left drag is the chosen tool or moves the mark
+   under it, right drag windows, middle or Shift drag moves, two fingers move and zoom, the wheel
+   zooms. */
 
+const LEFT = 0;
 const RIGHT = 2;
 const MIDDLE = 1;
 const FULL_RANGE_DRAG = 500; // CSS pixels that carry the level over the whole range
@@ -58,7 +60,9 @@ function wirePointer(viewer, on) {
   });
   on(area, "dblclick", (event) => {
     const place = placeOf(event);
-    if (place) viewer.showOnly(place.number);
+    if (!place || !viewer.lens) return;
+    if (gripAt(viewer, place)) viewer.el.markLabel.focus();
+    else if (!Object.hasOwn(MARK_TOOLS, viewer.prefs.tool)) viewer.showOnly(place.number);
   });
   on(area, "pointerdown", (event) => {
     const place = placeOf(event);
@@ -67,28 +71,46 @@ function wirePointer(viewer, on) {
     held.set(event.pointerId, place);
     viewer.root.focus({ preventScroll: true });
     mode = dragMode(event, viewer.prefs.tool);
+    if (held.size > 1) {
+      cancelStroke(viewer); // two fingers zoom; what one of them began was no mark
+      if (Object.hasOwn(MARK_TOOLS, mode)) mode = "none";
+    } else if (mode === viewer.prefs.tool && event.button === LEFT) {
+      mode = beginStroke(viewer, place, event.pointerType) ?? mode;
+    }
     // Or the browser begins its own scrolling with the middle button.
     if (event.button === MIDDLE) event.preventDefault();
   });
   on(area, "pointermove", (event) => {
     const place = placeOf(event);
+    moveGlass(viewer, place);
     if (!place || !viewer.lens) {
       pointNowhere(viewer);
       return;
     }
     pointAt(viewer, place.number, place.x, place.y);
     const last = held.get(event.pointerId);
-    if (!last) return;
+    if (!last) {
+      viewer.root.dataset.over = gripAt(viewer, place) ? "mark" : "";
+      return;
+    }
     const dx = place.x - last.x;
     const dy = place.y - last.y;
     const other = [...held].find(([id]) => id !== event.pointerId)?.[1];
     if (other) pinch(viewer, last, place, other);
+    else if (mode === "mark") moveStroke(viewer, place);
     else if (mode === "pan") viewer.pan(dx, dy);
-    else if (dx || dy) dragWindow(viewer, dx, dy);
+    else if (mode === "window" && (dx || dy)) dragWindow(viewer, dx, dy);
     held.set(event.pointerId, place);
   });
-  const release = (event) => held.delete(event.pointerId);
+  const release = (event) => {
+    held.delete(event.pointerId);
+    if (event.type === "pointerup") finishStroke(viewer);
+    else cancelStroke(viewer);
+  };
   on(area, "pointerup", release);
   on(area, "pointercancel", release);
-  on(area, "pointerleave", () => pointNowhere(viewer));
+  on(area, "pointerleave", () => {
+    pointNowhere(viewer);
+    moveGlass(viewer, null);
+  });
 }

@@ -3,38 +3,55 @@
 
 /* Resample only when something moved; an opacity step just repaints. */
 function refreshGrey(viewer) {
-  const { lens, view, levels } = viewer;
-  const { width, height, scale } = lens;
+  const { lens, view } = viewer;
+  const { width, height } = lens;
   if (viewer.image?.width !== width || viewer.image?.height !== height) {
     viewer.image = new ImageData(width, height);
     viewer.packed = new Uint32Array(viewer.image.data.buffer);
     viewer.greyKey = "";
   }
   const tableKey = [view.preset, view.width, view.level, view.invert, viewer.head.id].join();
-  const greyKey = [view.zoom, view.x, view.y, tableKey].join();
+  const greyKey = [view.zoom, view.x, view.y, view.turns, view.flipped, tableKey].join();
   if (greyKey === viewer.greyKey) return;
   viewer.greyKey = greyKey;
   if (tableKey !== viewer.tableKey) {
     viewer.tableKey = tableKey;
     viewer.table = windowTable(viewer.film, view);
   }
+  sampleFilm(viewer, lens, viewer.packed);
+}
+
+/* Fill `packed`, as large as the lens, with what the lens shows. */
+function sampleFilm({ levels, table }, lens, packed) {
+  const { width, height, scale, view } = lens;
   let depth = 0;
   while (depth + 1 < levels.length && 1 / (scale * 2 ** depth) >= 1.5) depth++;
   const level = levels[depth];
   const shrink = levels[0].width / level.width;
-  const [left, upper] = lens.toFilm(0, 0);
+  const [left, upper] = lens.toShown(0, 0);
   // At whole scales begin on a pixel's edge, so that 1:1 shows stored values untouched.
   const isWhole = Math.abs(scale - Math.round(scale)) < 1e-9;
   const snap = (place) => (isWhole ? Math.round(place * scale) / scale : place);
   const start = [snap(left) / shrink, snap(upper) / shrink];
-  resample(viewer.packed, width, height, level, ...start, 1 / (scale * shrink), viewer.table);
+  const film = shownLevel(level, view);
+  resample(packed, width, height, film, ...start, 1 / (scale * shrink), table);
+}
+
+/* Stretch a picture of the whole film over it, flipped and turned as it is shown. */
+function drawOver(context, layer, lens) {
+  const { width, height } = lens.film;
+  const [left, top] = lens.toScreen(0, 0);
+  const [acrossX, acrossY] = lens.toScreen(1, 0);
+  const [downX, downY] = lens.toScreen(0, 1);
+  const turn = [acrossX - left, acrossY - top, downX - left, downY - top];
+  context.setTransform(...turn, left, top);
+  context.drawImage(layer, 0, 0, width, height);
+  context.resetTransform();
 }
 
 function drawHeat(panel, lens, opacity) {
-  const [left, top] = lens.toScreen(0, 0);
-  const [right, bottom] = lens.toScreen(lens.film.width, lens.film.height);
   panel.context.globalAlpha = opacity / 100;
-  panel.context.drawImage(panel.layer, left, top, right - left, bottom - top);
+  drawOver(panel.context, panel.layer, lens);
   panel.context.globalAlpha = 1;
 }
 
@@ -46,11 +63,16 @@ function renderFrame(viewer) {
     if (panel.seen && prefs.seen) drawSeen(panel, lens);
     else panel.context.putImageData(viewer.image, 0, 0);
     if (panel.heat && prefs.heat && prefs.opacity > 0) drawHeat(panel, lens, prefs.opacity);
+    drawMarks(panel.context, viewer, lens);
+    writeMarks(panel.context, viewer, lens);
   }
+  drawGlass(viewer);
   describeView(viewer);
+  describeTurn(viewer);
   mirrorControls(viewer);
   viewer.root.dataset.state = JSON.stringify(stateOf(viewer));
   viewer.root.dataset.tool = prefs.tool;
+  viewer.root.dataset.glass = prefs.glass;
   viewer.root.dataset.zoomed = lens.view.zoom > 1;
   viewer.root.dataset.ready = "true";
 }
@@ -83,6 +105,8 @@ function stateOf(viewer) {
     x: Number(view.x.toFixed(5)),
     y: Number(view.y.toFixed(5)),
     only: view.only,
+    turns: view.turns,
+    flipped: view.flipped,
   };
 }
 

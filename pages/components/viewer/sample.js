@@ -3,8 +3,9 @@
 
 const OUTSIDE = 0xff000000;
 
-/* For each screen column: the film column on its left and the weight of the one on its right. */
-function columnWeights(columns, filmWidth, start, step) {
+/* For each screen column: where the film column on its left lies in the array, and the weight of
+   the one on its right. */
+function columnWeights(columns, { width: filmWidth, across }, start, step) {
   const index = new Int32Array(columns);
   const weight = new Int32Array(columns);
   let first = columns;
@@ -15,16 +16,19 @@ function columnWeights(columns, filmWidth, start, step) {
       first = Math.min(first, x);
       end = x + 1;
     }
-    index[x] = clamp(Math.floor(place), 0, filmWidth - 2);
-    weight[x] = Math.round(clamp(place - index[x], 0, 1) * 256);
+    const column = clamp(Math.floor(place), 0, filmWidth - 2);
+    index[x] = column * across;
+    weight[x] = Math.round(clamp(place - column, 0, 1) * 256);
   }
   return { index, weight, first, end };
 }
 
-/* Fill `out` (packed RGBA, columns x rows) with the film's part that begins at (left, top). */
+/* Fill `out` (packed RGBA, columns x rows) with the film's part that begins at (left, top). The
+   film is one of `shownLevel`: its strides turn it, at no cost per pixel. */
 function resample(out, columns, rows, film, left, top, step, table) {
-  const { width, height, pixels } = film;
-  const { index, weight, first, end } = columnWeights(columns, width, left, step);
+  const { height, pixels, origin, across, down } = film;
+  const corner = across + down;
+  const { index, weight, first, end } = columnWeights(columns, film, left, step);
   for (let y = 0; y < rows; y++) {
     const line = y * columns;
     const place = top + (y + 0.5) * step - 0.5;
@@ -35,14 +39,14 @@ function resample(out, columns, rows, film, left, top, step, table) {
     const row = clamp(Math.floor(place), 0, height - 2);
     const below = Math.round(clamp(place - row, 0, 1) * 256);
     const above = 256 - below;
-    const base = row * width;
+    const base = origin + row * down;
     out.fill(OUTSIDE, line, line + first);
     for (let x = first; x < end; x++) {
       const p = base + index[x];
       const right = weight[x];
       const here = 256 - right;
-      const upper = pixels[p] * here + pixels[p + 1] * right;
-      const lower = pixels[p + width] * here + pixels[p + width + 1] * right;
+      const upper = pixels[p] * here + pixels[p + across] * right;
+      const lower = pixels[p + down] * here + pixels[p + corner] * right;
       out[line + x] = table[(upper * above + lower * below) >>> 16];
     }
     out.fill(OUTSIDE, line + end, line + columns);

@@ -31,12 +31,10 @@ function seenAt({ rows, columns, map }, u, v) {
 /* Every pixel as a square: nothing is smoothed that the network did not get smooth. */
 function drawSeen(panel, lens) {
   const { context, canvas, seen } = panel;
-  const [left, top] = lens.toScreen(0, 0);
-  const [right, bottom] = lens.toScreen(lens.film.width, lens.film.height);
   context.fillStyle = "#000000";
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.imageSmoothingEnabled = false;
-  context.drawImage(seen.layer, left, top, right - left, bottom - top);
+  drawOver(context, seen.layer, lens);
   context.imageSmoothingEnabled = true;
 }
 

@@ -12,6 +12,7 @@ class Viewer {
     fillColours(this.el.colour);
     wireControls(this, on);
     wirePointer(this, on);
+    wireStrip(this, on);
     wireKeys(this, on);
     on(root, "fullscreenchange", () => layOut(this));
     // A hidden tab mounts at width 0; the observer lays out once it is seen.
@@ -23,6 +24,7 @@ class Viewer {
     this.off.abort();
     this.sizer.disconnect();
     cancelAnimationFrame(this.tick);
+    cancelAnimationFrame(this.glassTick);
     this.levels = null;
   }
 
@@ -44,6 +46,7 @@ class Viewer {
     this.view = recallView(head, this.presets);
     this.lens = new Lens(levels[0], this.view);
     this.build(part);
+    openBook(this);
     layOut(this);
     this.el.bar.inert = false; // until now there was nothing to control
   }
@@ -84,7 +87,7 @@ class Viewer {
       const index = panel.model.classes.indexOf(this.view.chosen);
       const size = rows * columns;
       const map = panel.maps.subarray(index * size, (index + 1) * size);
-      panel.heat = index < 0 ? null : { rows, columns, map };
+      panel.heat = index < 0 ? null : { rows, columns, map, view: this.view };
       if (panel.heat) paintHeat(panel.layer, panel.heat, ramp);
       describeModel(panel, this.view.chosen, this.prefs.heat);
       revealChosen(panel);
@@ -104,7 +107,12 @@ class Viewer {
     this.prefs[name] = value;
     if (name === "colour" || name === "heat") this.refreshHeat();
     this.draw();
-    const spoken = { heat: value ? "Heat on" : "Heat off", seen: value ? "What the networks were given" : "The film", opacity: `Heat opacity ${value} %` };
+    const spoken = {
+      heat: value ? "Heat on" : "Heat off",
+      seen: value ? "What the networks were given" : "The film",
+      opacity: `Heat opacity ${value} %`,
+      glass: value ? `Magnifier ${value} times` : "Magnifier off",
+    };
     this.say(spoken[name] ?? `${name} ${value}`);
   }
 
@@ -151,24 +159,16 @@ class Viewer {
 
   reset() {
     const { width, level } = this.presets.default;
-    Object.assign(this.view, { only: null, invert: false });
+    Object.assign(this.view, { only: null, invert: false, turns: 0, flipped: false });
     this.lens.fit();
     this.setWindow(width, level, "default");
     layOut(this);
+    this.refreshHeat(); // its words tell where on the screen it is hottest
     this.say("View reset");
   }
 
-  toggleFullScreen() {
-    if (document.fullscreenElement) document.exitFullscreen();
-    else this.root.requestFullscreen().catch(() => this.say("Full screen is not allowed here"));
-  }
-
   act(name) {
-    if (name === "fit") this.lens.fit();
-    else if (name === "one") this.lens.zoomBy(1 / this.lens.scale);
-    else if (name === "reset") this.reset();
-    else if (name === "save") savePicture(this);
-    else if (name === "full") this.toggleFullScreen();
+    ACTIONS[name](this);
     this.draw();
   }
 
