@@ -274,6 +274,7 @@ def test_a_ruler_tells_millimetres_where_the_spacing_is_known_and_pixels_elsewhe
     expect(page.get_by_test_id("marks-note")).to_contain_text("at the detector, not calibrated")
     page.get_by_text("second", exact=True).click()
     assert in_python(page) == []
+    expect(page.get_by_test_id("mark")).to_have_count(0)  # the browser shows the other film too
     drag(page, film, (0.2, 0.2), (0.6, 0.5))
     (line,) = in_python(page, "Ruler")
     length = np.hypot(line["end_x"] - line["x"], line["end_y"] - line["y"])

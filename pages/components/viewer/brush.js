@@ -75,9 +75,12 @@ function drawMark(context, viewer, mark, lens) {
     context.stroke();
   }
   if (isChosen && mark.kind !== "point") {
-    context.fillStyle = colour;
+    context.fillStyle = UNDERLAY;
     const side = 7 * ratio;
-    for (const [x, y] of spots) context.fillRect(x - side / 2, y - side / 2, side, side);
+    for (const [x, y] of spots) {
+      context.fillRect(x - side / 2, y - side / 2, side, side);
+      context.strokeRect(x - side / 2, y - side / 2, side, side);
+    }
   }
 }
 
