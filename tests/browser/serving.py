@@ -47,18 +47,26 @@ def installed_chromium() -> str | None:
 
 
 @contextlib.contextmanager
-def served_app(folder: Path, **environment: str) -> Iterator[str]:
-    """Serve the application from its checkout, with an empty store in `folder`: its address."""
+def served_app(folder: Path, script: str = "app.py", **environment: str) -> Iterator[str]:
+    """Serve the application from its checkout, with an empty store in `folder`: its address.
+
+    `script` is another page of the checkout than the application's.
+    """
     port = free_port()
     command = [
-        *(sys.executable, "-m", "streamlit", "run", "app.py"),
+        *(sys.executable, "-m", "streamlit", "run", script),
         *("--server.headless", "true", "--server.port", str(port)),
     ]
     with (folder / "app.log").open("w+b") as log:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, "CXR_DATA_DIR": str(folder / "data"), **environment},
+            env={
+                **os.environ,
+                "CXR_DATA_DIR": str(folder / "data"),
+                "PYTHONPATH": str(ROOT),
+                **environment,
+            },
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

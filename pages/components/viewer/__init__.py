@@ -38,13 +38,17 @@ _SCRIPTS = (
     "lens.js",
     "memory.js",
     "heat.js",
+    "contour.js",
+    "words.js",
     "panels.js",
     "controls.js",
     "layout.js",
     "render.js",
     "picture.js",
+    "print.js",
     "pointer.js",
     "keys.js",
+    "sheet.js",
     "viewer.js",
     "mount.js",
 )
@@ -54,6 +58,7 @@ _STYLES = (
     "panels.css",
     "numbers.css",
     "foot.css",
+    "sheet.css",
     "adapt.css",  # overrides the others
 )
 

@@ -14,7 +14,8 @@ function recall(map, key, first) {
 
 /* Film first: heat begins faint. */
 function recallPreferences(key) {
-  return recall(memory.prefs, key, { opacity: 30, colour: "inferno", heat: true, tool: "window" });
+  const heat = { opacity: 30, threshold: 0, outline: false, colour: "inferno", heat: true };
+  return recall(memory.prefs, key, { ...heat, tool: "window" });
 }
 
 function recallView(head, presets) {

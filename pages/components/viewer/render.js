@@ -44,7 +44,7 @@ function renderFrame(viewer) {
   for (const panel of viewer.panels) {
     if (panel.box.hidden) continue;
     panel.context.putImageData(viewer.image, 0, 0);
-    if (panel.heat && prefs.heat && prefs.opacity > 0) drawHeat(panel, lens, prefs.opacity);
+    if (panel.heat && prefs.heat) showHeat(viewer, panel);
   }
   describeView(viewer);
   mirrorControls(viewer);
@@ -61,6 +61,7 @@ function describeView(viewer) {
   bare.zoom.textContent = `${(100 * lens.scale).toFixed(0)} %`;
   bare.grey.textContent = view.invert ? `${grey}  inverted` : grey;
   bare.remark.textContent = view.invert ? "inverted" : "";
+  bare.canvas.setAttribute("aria-label", filmInWords(viewer));
 }
 
 /* What a test may read: the whole state in one attribute. */
