@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 CLASSES = ("normal", "pneumonia", "covid19")
 MARKUP = "<b>bold</b><img src=x onerror=alert(1)>"
 FILMS = ("12 bit", "8 bit", "other classes", "markup", "no model")
-_COLUMNS = 360
+_ROWS, _COLUMNS = 260, 300
 
 
 def every_value(bits: int) -> NDArray[Any]:
-    """A film in which each stored value stands somewhere, rows all different."""
-    values = np.random.default_rng(bits).permutation(2**bits * 32 if bits == 8 else 2**16)
-    values = values[: len(values) // _COLUMNS * _COLUMNS] % 2**bits
-    return values.reshape(-1, _COLUMNS).astype(np.uint8 if bits == 8 else np.uint16)
+    """A film of noise in which each stored value stands many times."""
+    places = np.random.default_rng(bits).permutation(_ROWS * _COLUMNS)
+    values = (places % 2**bits).reshape(_ROWS, _COLUMNS)
+    return values.astype(np.uint8 if bits == 8 else np.uint16)
 
 
 def hill(rows: int, columns: int, y: float, x: float) -> NDArray[np.float32]:
