@@ -35,7 +35,7 @@ WRITTEN = """() => {
 FOCUS = """() => {
   let element = document.activeElement;
   while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-  return element.dataset.testid || element.textContent.trim();
+  return element.dataset.testid || element.ariaLabel || element.textContent.trim();
 }"""
 KEYS = {"\u2212": "-", "←": "ArrowLeft", "→": "ArrowRight", "↑": "ArrowUp", "↓": "ArrowDown"}
 
@@ -261,7 +261,9 @@ def test_print_is_one_white_page_with_nothing_else_of_the_application(bed: Page)
     )
     widths = paper.locator("img").evaluate_all("all => all.map(each => each.naturalWidth)")
     assert widths == [pixels(bed, 1).shape[1]] * 3
+    bed.emulate_media(media="null")
     leaf = bed.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", leaf)) == 1
     expect(paper).to_have_count(0)  # taken away once it is printed
+    assert bed.evaluate(FOCUS) == "Print"
     assert refused == []

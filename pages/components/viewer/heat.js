@@ -1,6 +1,7 @@
 /* heat.js: one class's heatmap of one model, as numbers and as a coloured layer. */
 
 const LAYER = 256; // side of the painted layer; the canvas scales it smoothly to the film
+const FADE = 0.015; // heat
 
 /* `map` holds rows x columns values; u and v run over the film from 0 to 1. */
 function heatAt(heat, u, v) {
@@ -50,7 +51,7 @@ function heatPalette(ramp) {
   });
 }
 
-/* Heat below the threshold (0 to 1) is clear. */
+/* Heat below the threshold (0 to 1) is clear; just above it fades in, or its edge is jagged. */
 function paintHeat(layer, heat, ramp, threshold) {
   layer.width = LAYER;
   layer.height = LAYER;
@@ -58,9 +59,12 @@ function paintHeat(layer, heat, ramp, threshold) {
   const packed = new Uint32Array(image.data.buffer);
   const samples = layerSamples(heat);
   const palette = heatPalette(ramp);
+  const full = threshold > 0 ? Math.min(1, threshold + FADE) : 0;
   for (let i = 0; i < packed.length; i++) {
     const value = samples[i];
-    if (value >= threshold) packed[i] = palette[Math.round(value * 255)];
+    if (value < threshold) continue;
+    packed[i] = palette[Math.round(value * 255)];
+    if (value < full) image.data[4 * i + 3] *= (value - threshold) / (full - threshold);
   }
   layer.getContext("2d").putImageData(image, 0, 0);
 }

@@ -71,8 +71,7 @@ function drawPicture(viewer) {
     const x = i * lens.width;
     drawPanel(context, viewer, panel, x, pad);
     context.fillStyle = "#ffffff";
-    const label = panel.canvas.getAttribute("aria-label");
-    context.fillText(label, x + 6 * ratio, pad - 5 * ratio, lens.width - 12 * ratio);
+    context.fillText(titleInWords(viewer, panel), x + 6 * ratio, pad - 5 * ratio, lens.width - 12 * ratio);
   });
   const baseline = (i) => lens.height + (i + 2) * pad - 5 * ratio;
   let left = 6 * ratio;

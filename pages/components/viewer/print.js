@@ -60,8 +60,14 @@ function takeAway(paper) {
 async function printView(viewer) {
   document.querySelectorAll(".cxr-paper").forEach(takeAway);
   const paper = await paperOf(viewer);
+  // What is not on paper loses the focus while it is printed.
+  const focused = viewer.root.getRootNode().activeElement;
   document.body.append(paper);
-  addEventListener("afterprint", () => takeAway(paper), { once: true });
+  const goOn = () => {
+    takeAway(paper);
+    focused?.focus({ preventScroll: true });
+  };
+  addEventListener("afterprint", goOn, { once: true });
   viewer.say("Printing");
   window.print();
 }

@@ -58,12 +58,17 @@ function spokenPercent(probability) {
   return percent(probability).replace(".0 %", " %");
 }
 
+/* A panel's title over its picture. */
+function titleInWords({ view }, { title, model }) {
+  if (!model) return title;
+  const probability = probabilityOf(model, view.chosen);
+  if (probability === null) return `${title}: ${view.chosen}, no such class`;
+  return `${title}: ${view.chosen} ${spokenPercent(probability)}`;
+}
+
 function modelInWords(viewer, panel) {
-  const { view, lens } = viewer;
-  const probability = probabilityOf(panel.model, view.chosen);
-  if (probability === null) return `${panel.title}: ${view.chosen}, no such class`;
-  const place = heatInWords(lens, panel.heat);
-  return `${panel.title}: ${view.chosen} ${spokenPercent(probability)}, ${place}`;
+  const title = titleInWords(viewer, panel);
+  return panel.heat ? `${title}, ${heatInWords(viewer.lens, panel.heat)}` : title;
 }
 
 /* Rewrite what depends on how heat is shown: a panel's tag and its text alternative. */
