@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.browser.serving import NAMES, installed_chromium, running_browser, served_app
+from tests.browser.viewing import settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +44,22 @@ def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the application, started once, with an empty store."""
     with served_app(tmp_path_factory.mktemp("app")) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def bed_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a page with nothing but the film viewer, started once."""
+    script = "tests/browser/viewer_bed.py"
+    with served_app(tmp_path_factory.mktemp("bed"), script) as url:
+        yield url
+
+
+@pytest.fixture
+def bed(page: Page, bed_url: str) -> Page:
+    """The viewer's own page, with the 12-bit film in it."""
+    page.goto(bed_url)
+    settled(page)
+    return page
 
 
 @pytest.fixture(scope="session")

@@ -61,7 +61,12 @@ def served_app(folder: Path, script: str = "app.py", **environment: str) -> Iter
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, "CXR_DATA_DIR": str(folder / "data"), **environment},
+            env={
+                **os.environ,
+                "CXR_DATA_DIR": str(folder / "data"),
+                "PYTHONPATH": str(ROOT),
+                **environment,
+            },
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.serving import ROOT, served_app
-from tests.browser.viewer_bed import HOTTEST, SHAPE
+from tests.browser.marks_bed import HOTTEST, SHAPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ WARM_SPOT = """canvas => {
 @pytest.fixture(scope="module")
 def bed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("bed")
-    script = "tests/browser/viewer_bed.py"
+    script = "tests/browser/marks_bed.py"
     with served_app(folder, script, PYTHONPATH=str(ROOT)) as url:
         yield url
 

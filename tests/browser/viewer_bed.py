@@ -1,66 +1,94 @@
-"""A page with nothing but the film viewer, two films, and what Python knows of the marks.
+"""A page with nothing but the film viewer: seconds to start, no model to load.
 
-It is run by Streamlit as the application would be; the tests open it in a browser.
+Served as the application is, with the same headers. What a test may do to a viewer, it does
+here: run the page again, hide it, put it on a tab, change its film, put a second one beside it.
 """
 
-import json
-from dataclasses import asdict
-from pathlib import Path
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
+from starlette.middleware import Middleware
+from streamlit.starlette import App
 
+from pages.components.server.headers import SecurityHeaders
 from pages.components.viewer import ViewerFilm, ViewerPanel, film_viewer, pack_film
 
-SHAPE = (1201, 1002)
-HOTTEST = (2, 6)  # row and column among 8 x 8
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+CLASSES = ("normal", "pneumonia", "covid19")
+MARKUP = "<b>bold</b><img src=x onerror=alert(1)>"
+FILMS = ("12 bit", "8 bit", "other classes", "markup", "no model")
+_ROWS, _COLUMNS = 260, 300
+
+
+def every_value(bits: int) -> NDArray[Any]:
+    """A film of noise in which each stored value stands many times."""
+    places = np.random.default_rng(bits).permutation(_ROWS * _COLUMNS)
+    values = (places % 2**bits).reshape(_ROWS, _COLUMNS)
+    return values.astype(np.uint8 if bits == 8 else np.uint16)
+
+
+def hill(rows: int, columns: int, y: float, x: float) -> NDArray[np.float32]:
+    """Heat that falls from 1 at (x, y), as shares of the film, in round rings."""
+    down, across = np.meshgrid(
+        (np.arange(rows) + 0.5) / rows, (np.arange(columns) + 0.5) / columns, indexing="ij"
+    )
+    fall = 1 - 2 * np.hypot(down - y, across - x)
+    return np.clip(fall / fall.max(), 0, 1).astype(np.float32)
+
+
+def panel(name: str, side: int, classes: tuple[str, ...] = CLASSES) -> ViewerPanel:
+    """A model that is 62 % sure of its last class and looks at the image's lower left."""
+    maps = [np.zeros((side, side), np.float32)] * len(classes)
+    maps[-1] = hill(side, side, 0.75, 0.2)
+    maps[-2] = hill(side, side, 0.5, 0.5)
+    shares = (0.08, 0.3, 0.62)
+    return ViewerPanel(name, shares, classes, np.stack(maps))
+
+
+def film(title: str) -> ViewerFilm:
+    if title == "no model":
+        return ViewerFilm(every_value(8), 8)
+    classes = ("effusion", "nodule", "mass") if title == "other classes" else CLASSES
+    if title == "markup":
+        classes = ("normal", "pneumonia", MARKUP)
+    first = panel(MARKUP if title == "markup" else "vgg16", 14, classes)
+    panels = (first, panel("resnet50", 7, classes))
+    bits = 8 if title == "8 bit" else 12
+    note = MARKUP if title == "markup" else "A drawn film"
+    pixels = every_value(bits)
+    if title == "other classes":
+        pixels = np.ascontiguousarray(pixels[::-1])
+    return ViewerFilm(pixels, bits, panels, classes[-1], note)
 
 
 @st.cache_data
-def parcel_of(name: str, is_inverted: bool) -> bytes:
-    """Two films that tell their pixels apart; the first is 0.2 mm by 0.1 mm, not calibrated."""
-    rows, columns = np.indices(SHAPE)
-    seed = 7 if name == "first" else 9
-    pixels = ((rows * 31 + columns * seed + rows * columns // 97) % 4096).astype(np.uint16)
-    heat = np.zeros((2, 8, 8), np.float32)
-    heat[0][HOTTEST] = 1
-    panels = tuple(
-        ViewerPanel(model, (0.75, 0.25), ("covid19", "normal"), heat)
-        for model in ("VGG16", "ResNet50")
-    )
-    spacing = (0.2, 0.1) if name == "first" else None
-    film = ViewerFilm(
-        4095 - pixels if is_inverted else pixels, 12, panels, spacing_mm=spacing, source=name
-    )
-    return pack_film(film, "bed")
+def parcel(title: str) -> bytes:
+    return pack_film(film(title), "bed")
 
 
-def show() -> None:
-    """The viewer, with all that happens to a component on a page."""
-    shelf = st.session_state.setdefault("shelf", {})
+def draw() -> None:
+    st.set_page_config(page_title="Viewer", layout="wide")
     st.session_state.runs = st.session_state.get("runs", 0) + 1
     with st.container(horizontal=True):
-        st.button("Rerun")
-        is_hidden = st.checkbox("Hide")
-        is_inverted = st.checkbox("Other greys")
-        name = st.radio("Film", ("first", "second"), horizontal=True)
-        if st.button("Python deletes"):
-            shelf[name] = ()
-    found = ()
-    if not is_hidden:
-        found = film_viewer(parcel_of(name, is_inverted), "bed", shelf)
-    told = [{"kind": type(each).__name__, **asdict(each)} for each in found]
-    st.text("marks " + json.dumps(told))
-    st.text(f"run {st.session_state.runs}")
-
-
-def elsewhere() -> None:
-    """Another page."""
-    st.text("nothing here")
+        title = st.segmented_control("Film", FILMS, default=FILMS[0], key="film") or FILMS[0]
+        place = st.segmented_control("Place", ("page", "tab", "nowhere"), default="page")
+        st.button("Run again")
+    st.text(f"Runs: {st.session_state.runs}")
+    if place == "page":
+        film_viewer(parcel(title), "bed")
+    elif place == "tab":
+        first, second = st.tabs(["First", "Second"])
+        first.write("Words on the first tab")
+        with second:
+            film_viewer(parcel(title), "bed")
 
 
 if __name__ == "__main__":
-    theme = Path(__file__).parents[2] / "pages/components/theme.css"
-    st.set_page_config(layout="wide")
-    st.html(f"<style>{theme.read_text()}</style>")
-    st.navigation([st.Page(show, title="Film"), st.Page(elsewhere, title="Elsewhere")]).run()
+    draw()
+else:
+    app = App(__file__, middleware=[Middleware(SecurityHeaders)])

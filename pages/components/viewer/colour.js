@@ -1,6 +1,7 @@
 /* colour.js: what a stored value or a heat value looks like. */
 
-// Perceptually uniform maps, ten stops each (matplotlib); never jet.
+// Perceptually uniform maps, ten stops each (matplotlib); never jet, and not cividis, whose
+// grey middle vanishes on film.
 const COLOUR_MAPS = {
   inferno: [
     "000004", "1b0c41", "4a0c6b", "781c6d", "a52c60",
@@ -9,10 +10,6 @@ const COLOUR_MAPS = {
   viridis: [
     "440154", "482878", "3e4989", "31688e", "26828e",
     "1f9e89", "35b779", "6ece58", "b5de2b", "fde725",
-  ],
-  cividis: [
-    "00224e", "123570", "3b496c", "575d6d", "707173",
-    "8a8678", "a59c74", "c3b369", "e1cc55", "fee838",
   ],
 };
 
@@ -36,6 +33,12 @@ function colourRamp(name) {
 function rampAsGradient(ramp) {
   const stops = ramp.filter((_, i) => i % 15 === 0).map((colour) => `rgb(${colour})`);
   return `linear-gradient(to right, ${stops.join(", ")})`;
+}
+
+/* The toolbar's scale: what the film cannot show is dark. */
+function scaleAsGradient({ colour, threshold }) {
+  const clear = `linear-gradient(to right, #0b0d10 ${threshold}%, transparent ${threshold}%)`;
+  return `${clear}, ${rampAsGradient(colourRamp(colour))}`;
 }
 
 /* Cold is clear: below 0.06 nothing covers the film, from 0.46 on the full opacity does. */

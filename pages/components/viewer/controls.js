@@ -45,6 +45,7 @@ function wireControls(viewer, on) {
     if (!viewer.levels) return;
     if (button?.dataset.toggle === "heat") viewer.prefer("heat", !viewer.prefs.heat);
     else if (button?.dataset.toggle === "seen") viewer.prefer("seen", !viewer.prefs.seen);
+    else if (button?.dataset.toggle === "outline") toggleOutline(viewer);
     else if (button?.dataset.toggle === "invert") viewer.invert();
     else if (button?.dataset.only) viewer.showOnly(Number(button.dataset.only));
     else if (button?.dataset.do) viewer.act(button.dataset.do);
@@ -55,6 +56,7 @@ function wireControls(viewer, on) {
   on(el.classRadios, "change", (event) => viewer.chooseClass(event.target.value));
   on(el.classSelect, "change", () => viewer.chooseClass(el.classSelect.value));
   on(el.opacity, "input", () => viewer.prefer("opacity", Number(el.opacity.value)));
+  on(el.threshold, "input", () => viewer.prefer("threshold", Number(el.threshold.value)));
   on(el.colour, "change", () => viewer.prefer("colour", el.colour.value));
   on(el.tools, "change", (event) => viewer.prefer("tool", event.target.value));
   on(el.preset, "change", () => {
@@ -77,6 +79,9 @@ function mirrorControls(viewer) {
   const focused = root.getRootNode().activeElement;
   el.opacity.value = prefs.opacity;
   el.opacityText.textContent = `${prefs.opacity} %`;
+  el.opacity.disabled = prefs.outline; // a line has none
+  el.threshold.value = prefs.threshold;
+  el.thresholdText.textContent = `${prefs.threshold} %`;
   el.colour.value = prefs.colour;
   el.preset.value = view.preset;
   // Do not overwrite a number while it is being typed.
@@ -84,6 +89,7 @@ function mirrorControls(viewer) {
   if (focused !== el.level) el.level.value = tidy(view.level);
   root.querySelector("[data-toggle=heat]").setAttribute("aria-pressed", prefs.heat);
   el.seen.setAttribute("aria-pressed", prefs.seen);
+  root.querySelector("[data-toggle=outline]").setAttribute("aria-pressed", prefs.outline);
   root.querySelector("[data-toggle=invert]").setAttribute("aria-pressed", view.invert);
   checkRadio(el.tools, prefs.tool);
   el.glass.setAttribute("aria-pressed", prefs.glass > 0);

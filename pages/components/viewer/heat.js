@@ -1,6 +1,7 @@
-/* heat.js: one class's heatmap of one model, as numbers, as a coloured layer and in words. */
+/* heat.js: one class's heatmap of one model, as numbers and as a coloured layer. */
 
 const LAYER = 256; // side of the painted layer; the canvas scales it smoothly to the film
+const FADE = 0.015; // heat
 
 /* `map` holds rows x columns values; u and v run over the film from 0 to 1. */
 function heatAt(heat, u, v) {
@@ -18,40 +19,70 @@ function heatAt(heat, u, v) {
   return top * (1 - down) + bottom * down;
 }
 
-function paintHeat(layer, heat, ramp) {
+/* The chosen class's heat of a panel, kept with all that is made of it; null without one. */
+function chosenHeat(panel, name) {
+  const index = panel.model.classes.indexOf(name);
+  if (index < 0) return null;
+  if (!panel.heats.has(name)) {
+    const { rows, columns } = panel.model.heat;
+    const map = panel.maps.subarray(index * rows * columns, (index + 1) * rows * columns);
+    const heat = { name, rows, columns, map, outlines: new Map() };
+    panel.heats.set(name, { ...heat, peak: hottest(heat) });
+  }
+  return panel.heats.get(name);
+}
+
+function layerSamples(heat) {
+  if (!heat.samples) {
+    heat.samples = new Float32Array(LAYER * LAYER);
+    for (let i = 0; i < heat.samples.length; i++) {
+      const value = heatAt(heat, ((i % LAYER) + 0.5) / LAYER, (Math.floor(i / LAYER) + 0.5) / LAYER);
+      heat.samples[i] = clamp(value, 0, 1);
+    }
+  }
+  return heat.samples;
+}
+
+/* Packed RGBA for 256 heats. */
+function heatPalette(ramp) {
+  return Uint32Array.from(ramp, ([red, green, blue], i) => {
+    const cover = Math.floor(255 * heatCover(i / 255));
+    return ((cover << 24) | (blue << 16) | (green << 8) | red) >>> 0;
+  });
+}
+
+/* Heat below the threshold (0 to 1) is clear; just above it fades in, or its edge is jagged. */
+function paintHeat(layer, heat, ramp, threshold) {
   layer.width = LAYER;
   layer.height = LAYER;
   const image = new ImageData(LAYER, LAYER);
-  const bytes = image.data;
-  for (let y = 0; y < LAYER; y++) {
-    for (let x = 0; x < LAYER; x++) {
-      const value = heatAt(heat, (x + 0.5) / LAYER, (y + 0.5) / LAYER);
-      const colour = ramp[Math.round(clamp(value, 0, 1) * 255)];
-      const at = 4 * (y * LAYER + x);
-      bytes[at] = colour[0];
-      bytes[at + 1] = colour[1];
-      bytes[at + 2] = colour[2];
-      bytes[at + 3] = 255 * heatCover(value);
-    }
+  const packed = new Uint32Array(image.data.buffer);
+  const samples = layerSamples(heat);
+  const palette = heatPalette(ramp);
+  const full = threshold > 0 ? Math.min(1, threshold + FADE) : 0;
+  for (let i = 0; i < packed.length; i++) {
+    const value = samples[i];
+    if (value < threshold) continue;
+    packed[i] = palette[Math.round(value * 255)];
+    if (value < full) image.data[4 * i + 3] *= (value - threshold) / (full - threshold);
   }
   layer.getContext("2d").putImageData(image, 0, 0);
 }
 
-function hottest(heat) {
-  let best = 0;
-  for (let i = 1; i < heat.map.length; i++) {
-    if (heat.map[i] > heat.map[best]) best = i;
-  }
-  return { index: best, value: heat.map[best] };
+/* Repaint a panel's layer only when something of it changed. */
+function refreshLayer(panel, { colour, threshold }) {
+  const key = [panel.heat.name, colour, threshold].join();
+  if (key === panel.layerKey) return;
+  panel.layerKey = key;
+  paintHeat(panel.layer, panel.heat, colourRamp(colour), threshold / 100);
 }
 
-/* "hottest lower image left": for those who cannot see the colours. */
-function heatInWords(heat) {
-  const { index, value } = hottest(heat);
-  if (value <= 0) return "no heat";
-  const row = (Math.floor(index / heat.columns) + 0.5) / heat.rows;
-  const column = ((index % heat.columns) + 0.5) / heat.columns;
-  const [across, down] = toShown({ width: 1, height: 1 }, heat.view, column, row);
-  const height = ["upper", "middle", "lower"][Math.floor(down * 3)];
-  return `hottest ${height} image ${across < 0.5 ? "left" : "right"}`;
+function showHeat(viewer, panel) {
+  const { lens, prefs } = viewer;
+  if (prefs.outline) {
+    drawOutline(panel, lens, prefs);
+  } else if (prefs.opacity > 0) {
+    refreshLayer(panel, prefs);
+    drawHeat(panel, lens, prefs.opacity);
+  }
 }

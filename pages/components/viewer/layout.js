@@ -63,3 +63,8 @@ function layOut(viewer) {
   panels.forEach(revealChosen);
   viewer.draw();
 }
+
+function toggleFullScreen(viewer) {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else viewer.root.requestFullscreen().catch(() => viewer.say("Full screen is not allowed here"));
+}

@@ -70,8 +70,7 @@ function drawGlass(viewer) {
     canvas.style.transform = `translate(${left / ratio}px, ${top / ratio}px)`;
     const context = canvas.getContext("2d", { alpha: false });
     context.putImageData(image, 0, 0);
-    const isHot = panel.heat && prefs.heat && prefs.opacity > 0;
-    if (isHot) drawHeat({ ...panel, context }, glass, prefs.opacity);
+    if (panel.heat && prefs.heat) showHeat({ lens: glass, prefs }, { ...panel, context });
     drawMarks(context, viewer, glass);
   }
 }

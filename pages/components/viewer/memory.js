@@ -13,8 +13,8 @@ function recall(map, key, first) {
 
 /* Film first: heat begins faint. */
 function recallPreferences(key) {
-  const first = { opacity: 30, colour: "inferno", heat: true, seen: false, tool: "window", glass: 0 };
-  return recall(memory.prefs, key, first);
+  const heat = { opacity: 30, threshold: 0, outline: false, colour: "inferno", heat: true };
+  return recall(memory.prefs, key, { ...heat, seen: false, tool: "window", glass: 0 });
 }
 
 function recallView(head, presets) {

@@ -121,7 +121,7 @@ function buildPanel(number, title, model, classes) {
   return panel;
 }
 
-function describeModel(panel, chosen, isHeatOn) {
+function describeModel(panel, chosen) {
   const probability = probabilityOf(panel.model, chosen);
   const known = probability !== null;
   panel.shown.textContent = known ? percent(probability) : "no such class";
@@ -135,11 +135,6 @@ function describeModel(panel, chosen, isHeatOn) {
     // Fourteen lines of "no such class" hide the numbers; the chosen one is enough.
     row.hidden = !isChosen && row.classList.contains("unknown");
   }
-  const heat = panel.heat ? heatInWords(panel.heat) : "no heat";
-  const words = isHeatOn ? heat : "heat off";
-  panel.remark.textContent = words.startsWith("hottest") ? "" : words;
-  const number = known ? `probability ${percent(probability)}` : "no such class";
-  panel.canvas.setAttribute("aria-label", `${panel.title}, ${chosen}: ${number}, ${words}`);
 }
 
 /* Bring the chosen row into sight within its own list; the page must not scroll. */

@@ -2,6 +2,7 @@
    cropped picture still says what it is. */
 
 const LINE = 18; // CSS pixels per line of text
+const SCALE_WIDTH = 96; // CSS pixels of the colour scale
 
 function burn(context, text, x, bottom, width, ratio) {
   context.fillStyle = "rgba(0, 0, 0, 0.72)";
@@ -10,39 +11,78 @@ function burn(context, text, x, bottom, width, ratio) {
   context.fillText(text, x + 6 * ratio, bottom - 5 * ratio, width - 12 * ratio);
 }
 
+function shownPanels(viewer) {
+  return viewer.panels.filter((panel) => !panel.box.hidden);
+}
+
+/* One panel's film with the notice in it, at (x, y) of a picture. */
+function drawPanel(context, viewer, panel, x, y) {
+  const { lens, head } = viewer;
+  context.font = `${12 * devicePixelRatio}px sans-serif`;
+  context.drawImage(panel.canvas, x, y);
+  burn(context, head.notice, x, y + lens.height, lens.width, devicePixelRatio);
+  const turned = turnInWords(viewer.view);
+  if (turned) burn(context, `Film ${turned}`, x, y + LINE * devicePixelRatio, lens.width, devicePixelRatio);
+}
+
+/* "0 [colours] 1"; the part below the threshold is clear on the film, so it is here. */
+function drawScale(context, { colour, threshold }, x, baseline, ratio) {
+  const width = SCALE_WIDTH * ratio;
+  const height = 9 * ratio;
+  const left = x + 12 * ratio;
+  const place = left + (threshold / 100) * width;
+  const ramp = colourRamp(colour);
+  for (let i = 0; i < width; i++) {
+    context.fillStyle = `rgb(${ramp[Math.floor((255 * i) / width)]})`;
+    if (left + i >= place) context.fillRect(left + i, baseline - height, 1, height);
+  }
+  context.strokeStyle = "#ffffff";
+  context.lineWidth = ratio;
+  context.strokeRect(left, baseline - height, width, height);
+  context.fillStyle = "#ffffff";
+  context.fillText("0", x, baseline);
+  context.fillText("1", left + width + 5 * ratio, baseline);
+  return SCALE_WIDTH * ratio + 34 * ratio;
+}
+
+/* What stands under the films, on paper and in the picture. */
+function pictureLines(viewer) {
+  const { lens, view, prefs, head, el } = viewer;
+  const heat = head.panels.length > 0 ? [`class ${view.chosen}`, heatStyleInWords(prefs)] : [];
+  const film = `film ${head.film.id.slice(0, 12)}`;
+  return [
+    [...heat, greyInWords(view), turnInWords(view) || "as stored", zoomInWords(lens), film].join(", "),
+    head.panels.length > 0 ? el.caution.textContent : "",
+    [head.notice, head.note].filter(Boolean).join(". "),
+  ].filter(Boolean);
+}
+
 function drawPicture(viewer) {
-  const { lens, view, prefs, head } = viewer;
+  const { lens, prefs, head } = viewer;
   const ratio = devicePixelRatio;
-  const shown = viewer.panels.filter((panel) => !panel.box.hidden);
+  const shown = shownPanels(viewer);
+  const lines = pictureLines(viewer);
   const pad = LINE * ratio;
   const picture = document.createElement("canvas");
   picture.width = shown.length * lens.width;
-  picture.height = lens.height + 4 * pad;
+  picture.height = lens.height + (lines.length + 1) * pad;
   const context = picture.getContext("2d");
   context.fillStyle = "#000000";
   context.fillRect(0, 0, picture.width, picture.height);
-  context.font = `${12 * ratio}px sans-serif`;
   shown.forEach((panel, i) => {
     const x = i * lens.width;
-    const label = panel.canvas.getAttribute("aria-label");
-    context.drawImage(panel.canvas, x, pad);
+    drawPanel(context, viewer, panel, x, pad);
     context.fillStyle = "#ffffff";
-    context.fillText(label, x + 6 * ratio, pad - 5 * ratio, lens.width - 12 * ratio);
-    burn(context, head.notice, x, pad + lens.height, lens.width, ratio);
-    const turned = turnInWords(view);
-    if (turned) burn(context, `Film ${turned}`, x, 2 * pad, lens.width, ratio);
+    context.fillText(titleInWords(viewer, panel), x + 6 * ratio, pad - 5 * ratio, lens.width - 12 * ratio);
   });
-  const heat = prefs.heat ? `heat ${prefs.opacity} % ${prefs.colour}` : "heat off";
-  const grey = `W ${Math.round(view.width)} L ${Math.round(view.level)}`;
-  const lines = [
-    `${grey}${view.invert ? " inverted" : ""}, ${turnInWords(view) || "as stored"}, ${heat}, film ${head.film.id.slice(0, 12)}`,
-    viewer.el.caution.textContent,
-    [head.notice, head.note].filter(Boolean).join(". "),
-  ];
+  const baseline = (i) => lens.height + (i + 2) * pad - 5 * ratio;
+  let left = 6 * ratio;
+  const isColoured = head.panels.length > 0 && prefs.heat && !prefs.outline;
+  if (isColoured) left += drawScale(context, prefs, left, baseline(0), ratio);
   context.fillStyle = "#ffffff";
   lines.forEach((line, i) => {
-    const y = lens.height + (i + 2) * pad - 5 * ratio;
-    context.fillText(line, 6 * ratio, y, picture.width - 12 * ratio);
+    const x = i === 0 ? left : 6 * ratio;
+    context.fillText(line, x, baseline(i), picture.width - x - 6 * ratio);
   });
   return picture;
 }

@@ -62,7 +62,7 @@ function renderFrame(viewer) {
     if (panel.box.hidden) continue;
     if (panel.seen && prefs.seen) drawSeen(panel, lens);
     else panel.context.putImageData(viewer.image, 0, 0);
-    if (panel.heat && prefs.heat && prefs.opacity > 0) drawHeat(panel, lens, prefs.opacity);
+    if (panel.heat && prefs.heat) showHeat(viewer, panel);
     drawMarks(panel.context, viewer, lens);
     writeMarks(panel.context, viewer, lens);
   }
@@ -84,6 +84,7 @@ function describeView(viewer) {
   bare.zoom.textContent = `${(100 * lens.scale).toFixed(0)} %`;
   bare.grey.textContent = view.invert ? `${grey}  inverted` : grey;
   bare.remark.textContent = view.invert ? "inverted" : "";
+  bare.canvas.setAttribute("aria-label", filmInWords(viewer));
 }
 
 /* What a test may read: the whole state in one attribute. */

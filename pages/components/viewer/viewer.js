@@ -14,6 +14,7 @@ class Viewer {
     wirePointer(this, on);
     wireStrip(this, on);
     wireKeys(this, on);
+    fillSheet(this.el.sheet, this.el.sheetRows, on);
     on(root, "fullscreenchange", () => layOut(this));
     // A hidden tab mounts at width 0; the observer lays out once it is seen.
     this.sizer = new ResizeObserver(() => layOut(this));
@@ -49,6 +50,7 @@ class Viewer {
     openBook(this);
     layOut(this);
     this.el.bar.inert = false; // until now there was nothing to control
+    this.say(viewInWords(this));
   }
 
   build(part) {
@@ -66,32 +68,32 @@ class Viewer {
       ...head.panels.map((model, i) => buildPanel(i + 1, model.name, model, head.classes)),
     ];
     for (const panel of this.panels) {
+      panel.heats = new Map(); // class -> its heat, see chosenHeat
       if (!panel.model) continue;
       panel.maps = unpackHeat(part(panel.model.heat));
       panel.seen = panel.model.seen && unpackSeen(panel.model.seen, part(panel.model.seen));
     }
     const [bare] = this.panels;
     bare.facts.textContent = `${width} × ${height}, ${bits} bit`;
-    bare.canvas.setAttribute("aria-label", `Radiograph, ${width} by ${height} pixels`);
     el.panels.replaceChildren(...this.panels.map((panel) => panel.box));
     this.refreshHeat();
   }
 
-  /* Class, colour map or heat switch changed: repaint the layers, rewrite the captions. */
+  /* The class changed: another heat, other numbers. */
   refreshHeat() {
-    const ramp = colourRamp(this.prefs.colour);
-    this.el.scale.style.background = rampAsGradient(ramp);
     for (const panel of this.panels) {
       if (!panel.model) continue;
-      const { rows, columns } = panel.model.heat;
-      const index = panel.model.classes.indexOf(this.view.chosen);
-      const size = rows * columns;
-      const map = panel.maps.subarray(index * size, (index + 1) * size);
-      panel.heat = index < 0 ? null : { rows, columns, map, view: this.view };
-      if (panel.heat) paintHeat(panel.layer, panel.heat, ramp);
-      describeModel(panel, this.view.chosen, this.prefs.heat);
+      panel.heat = chosenHeat(panel, this.view.chosen);
+      describeModel(panel, this.view.chosen);
       revealChosen(panel);
     }
+    this.refreshWords();
+  }
+
+  /* How heat is shown changed: the layers follow in the next frame. */
+  refreshWords() {
+    this.el.scale.style.background = scaleAsGradient(this.prefs);
+    for (const panel of this.panels) if (panel.model) describeHeat(this, panel);
     this.draw();
   }
 
@@ -105,22 +107,14 @@ class Viewer {
 
   prefer(name, value) {
     this.prefs[name] = value;
-    if (name === "colour" || name === "heat") this.refreshHeat();
-    this.draw();
-    const spoken = {
-      heat: value ? "Heat on" : "Heat off",
-      seen: value ? "What the networks were given" : "The film",
-      opacity: `Heat opacity ${value} %`,
-      glass: value ? `Magnifier ${value} times` : "Magnifier off",
-    };
-    this.say(spoken[name] ?? `${name} ${value}`);
+    this.refreshWords();
+    this.say(preferenceInWords(this.prefs, name));
   }
 
   chooseClass(name) {
     this.view.chosen = name;
     this.refreshHeat();
-    const numbers = this.panels.slice(1).map(({ title, shown }) => `${title} ${shown.textContent}`);
-    this.say([name, ...numbers].join(", "));
+    this.say(viewInWords(this));
   }
 
   setWindow(width, level, preset = "custom") {

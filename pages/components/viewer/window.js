@@ -1,11 +1,11 @@
 /* window.js: which grey a stored value has, and which windows are offered. Windows are given in
    modality values: slope times the stored value, plus intercept (PS3.3 C.11.1). */
 
-const REACH = 60; // exp of more is 0 or infinite
+const FARTHEST = 60; // exp of more is 0 or infinite
 
 /* Share of white in [0, 1] (PS3.3 C.11.2.1.2.1, C.11.2.1.3). */
 function windowed(value, { width, level, function: shape }) {
-  if (shape === "SIGMOID") return 1 / (1 + Math.exp(clamp((-4 * (value - level)) / width, -REACH, REACH)));
+  if (shape === "SIGMOID") return 1 / (1 + Math.exp(clamp((-4 * (value - level)) / width, -FARTHEST, FARTHEST)));
   if (shape === "LINEAR_EXACT") return clamp((value - level) / width + 0.5, 0, 1);
   if (width <= 1) return value >= level ? 1 : 0;
   return clamp((value - (level - 0.5)) / (width - 1) + 0.5, 0, 1);
@@ -69,5 +69,5 @@ function tidy(value) {
 }
 
 function windowInWords({ width, level }) {
-  return `W ${tidy(width)}  L ${tidy(level)}`;
+  return `W ${tidy(width)} L ${tidy(level)}`;
 }

@@ -1,0 +1,68 @@
+"""Look into the film viewer: its state, its pixels, what it says; and press its keys."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from playwright.sync_api import Locator, Page
+
+MINUTE = 60_000
+_PIXELS = """canvas => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let text = "";
+  for (let i = 0; i < data.length; i += 8192) {
+    text += String.fromCharCode(...data.subarray(i, i + 8192));
+  }
+  return [canvas.height, canvas.width, btoa(text)];
+}"""
+# Two frames: one that the last key asked for, and one to be sure that it is over.
+_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+def viewer(page: Page) -> Locator:
+    return page.get_by_test_id("film-viewer")
+
+
+def settled(page: Page) -> None:
+    """Wait until a film is on the screen and the frame that was asked for is drawn."""
+    page.locator("[data-testid=film-viewer][data-ready=true]").wait_for(timeout=MINUTE)
+    page.evaluate(_FRAMES)
+
+
+def press(page: Page, *keys: str) -> None:
+    """Press keys while the viewer itself has the focus."""
+    viewer(page).focus()
+    for key in keys:
+        page.keyboard.press(key)
+    page.evaluate(_FRAMES)
+
+
+def write(page: Page, label: str, value: int) -> None:
+    """Write into a field or move a slider of the viewer."""
+    viewer(page).get_by_label(label, exact=True).fill(str(value))
+    viewer(page).get_by_label(label, exact=True).blur()
+    page.evaluate(_FRAMES)
+
+
+def state(page: Page) -> dict[str, Any]:
+    page.evaluate(_FRAMES)
+    return json.loads(viewer(page).get_attribute("data-state"))
+
+
+def said(page: Page) -> str:
+    """What the live region says."""
+    return viewer(page).locator("[data-el=live]").text_content()
+
+
+def pixels(page: Page, panel: int) -> NDArray[np.uint8]:
+    """RGB of a panel's canvas, (rows, columns, 3)."""
+    canvas = page.get_by_test_id(f"panel-{panel}").locator("canvas").first
+    rows, columns, text = canvas.evaluate(_PIXELS)
+    flat = np.frombuffer(base64.b64decode(text), np.uint8)
+    return flat.reshape(rows, columns, 4)[:, :, :3]
