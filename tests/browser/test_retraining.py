@@ -119,7 +119,7 @@ def test_trainings_are_timed_ordered_and_watched(
     page = open_part(administrator, house[0], "Train")
     for recipe in ("tiny-block", "tiny-head"):
         choose_recipe(page, recipe)
-        expect(page.get_by_role("button", name="Start training")).to_be_disabled()
+        expect(page.get_by_role("button", name="Start training")).to_be_disabled(timeout=MINUTE)
         page.get_by_role("button", name="Time a few steps").click()
         expect(page.get_by_text("as it was timed")).to_be_visible(timeout=LONG)
     fits_and_is_accessible(page)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.serving import ROOT, served_app
 from tests.browser.marks_bed import HOTTEST, SHAPE
+from tests.browser.serving import ROOT, served_app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

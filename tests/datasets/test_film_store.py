@@ -16,7 +16,7 @@ from cxr_core.datasets import film_store
 from cxr_core.datasets.film_store import FilmStore
 from cxr_core.errors import StorageError
 from cxr_core.imaging import preparing
-from cxr_core.imaging.decode import Limits, decode_radiograph
+from cxr_core.imaging.decode import Limits, decode_film, decode_radiograph
 from cxr_core.imaging.model_input import to_square
 from tests.synthetic import dicom_bytes, png_bytes, synthetic_chest
 
@@ -132,7 +132,7 @@ def test_nothing_is_decoded_twice(
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"no film")
     before = store_at(tmp_path).examine([*paths, bad], ignore)
-    monkeypatch.setattr(preparing, "decode_radiograph", refuse_to_decode)
+    monkeypatch.setattr(preparing, "decode_film", refuse_to_decode)
     assert store_at(tmp_path).examine([*paths, bad], ignore) == before
     assert store_at(tmp_path).examine(paths[::-1], ignore) == before[-2::-1]
     assert store_at(tmp_path).examine([paths[7], paths[7]], ignore) == [before[7]] * 2
@@ -145,7 +145,7 @@ def test_a_film_that_moves_is_known_by_its_bytes(
     (before,) = store_at(tmp_path).examine([path], ignore)
     moved = tmp_path / "elsewhere.png"
     moved.write_bytes(path.read_bytes())
-    monkeypatch.setattr(preparing, "decode_radiograph", refuse_to_decode)
+    monkeypatch.setattr(preparing, "decode_film", refuse_to_decode)
     assert store_at(tmp_path).examine([moved], ignore) == [before]
     assert len(store_at(tmp_path).squares()) == 1
 
@@ -247,9 +247,9 @@ def test_a_report_that_raises_cancels_and_what_was_done_stays(
 
     def decode(data: bytes, *how: object) -> object:
         decoded.append(data)
-        return decode_radiograph(data, *how)
+        return decode_film(data, *how)
 
-    monkeypatch.setattr(preparing, "decode_radiograph", decode)
+    monkeypatch.setattr(preparing, "decode_film", decode)
     assert_right(store_at(tmp_path), paths)
     assert len(decoded) == len(paths) - 24
 

@@ -2,7 +2,7 @@
    reviewed. Python is told that something came only when it does not look by itself. */
 
 const HUSH = 1500; // ms between two calls while more is coming
-const LEAVING = 3000; // ms in which a link that was followed takes its page away
+const LEAVING = 30_000; // ms in which a link to another page takes this one away, if it does
 const PATIENCE = 30_000; // ms after which a page that said it was reading is asked all the same
 const kept = (globalThis[Symbol.for("cxr.uploads")] ??= { queue: null });
 const views = new WeakMap(); // parentElement -> View: survives reruns
@@ -40,7 +40,8 @@ class View {
     on(document, "drop", (event) => this.drop(event));
     // A call that overtakes the page's own would bring this page back.
     on(document, "click", (event) => {
-      if (event.target.closest?.("a[href]")) this.left = Date.now();
+      const link = event.target.closest?.("a[href]:not([target=_blank])");
+      if (link && link.pathname !== location.pathname) this.left = Date.now();
     });
   }
 

@@ -44,7 +44,7 @@ function windowPresets(pixels, film) {
     return { width, level: (at(low) + at(high)) / 2 };
   };
   const presets = {
-    default: { label: closest ? "As read by the models" : "Default", ...between(0.005, 0.995) },
+    default: { label: closest ? "As read" : "Default", ...between(0.005, 0.995) },
   };
   if (closest) Object.assign(presets.default, { width: closest.width, level: closest.center });
   windows.forEach(({ center, width, function: shape, name }, i) => {
