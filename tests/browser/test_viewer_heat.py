@@ -164,6 +164,9 @@ def test_the_sheet_of_keys_takes_the_focus_and_gives_it_back(bed: Page) -> None:
     bed.keyboard.press("Escape")
     expect(sheet).to_have_count(0)
     assert bed.evaluate(FOCUS) == "film-viewer"
+    press(bed, "?")
+    bed.keyboard.press("?")
+    expect(sheet).to_have_count(0)
     bed.get_by_role("button", name="Keys").press("Enter")
     expect(sheet).to_be_visible()
     bed.get_by_role("button", name="Close").click()
