@@ -1,4 +1,7 @@
-"""A page with one large drawn film and two panels of drawn heat, for `benchmarks.viewer`."""
+"""A page with one large drawn film and two panels of drawn heat, for `benchmarks.viewer`.
+
+`?bare` is a page of one line instead.
+"""
 
 from __future__ import annotations
 
@@ -25,4 +28,7 @@ def parcel(megapixels: int) -> bytes:
 
 
 st.set_page_config(page_title="Viewer", layout="wide")
-film_viewer(parcel(int(os.environ.get("MEGAPIXELS", "12"))), "benchmark")
+if "bare" in st.query_params:
+    st.text("A bare page")
+else:
+    film_viewer(parcel(int(os.environ["MEGAPIXELS"])), "benchmark")

@@ -105,7 +105,7 @@ function actionFor(viewer, event) {
 function wireKeys(viewer, on) {
   on(viewer.root, "keydown", (event) => {
     event.stopPropagation(); // or Streamlit's own R (rerun) and C (clear cache) fire
-    if (event.altKey || !viewer.levels || viewer.el.sheet.open) return;
+    if (event.altKey || !viewer.levels) return;
     const action = actionFor(viewer, event);
     if (!action) return;
     event.preventDefault();

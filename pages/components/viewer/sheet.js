@@ -38,6 +38,7 @@ function fillSheet(sheet, place, on) {
     if (event.target === sheet) sheet.close();
   });
   on(sheet, "keydown", (event) => {
+    event.stopPropagation(); // no key of the viewer's works behind it, and none of Streamlit's
     if (event.key === "?") sheet.close();
   });
 }
