@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def offer_first_films(shelf: Shelf) -> None:
     """Say what to do next; films that are asked for come onto the shelf, like an upload."""
     st.write(
-        "The worklist is empty. Drop radiographs above, or see it at work on two films that "
+        "The worklist is empty: drop radiographs above, or see it at work on two films that "
         "this program draws and that show no patient."
     )
     if not st.button("Try two synthetic films"):
