@@ -38,6 +38,7 @@ from cxr_core.use_cases.films.spool import Spool
 from cxr_core.use_cases.intake import films_of_bytes
 from cxr_core.use_cases.performance import Performance, PerformanceBrowser
 from cxr_core.use_cases.reading import ReadingService
+from cxr_core.use_cases.samples import drop_samples
 from cxr_core.use_cases.versions.answers import AnswerStore
 from cxr_core.use_cases.versions.gatekeeping import Gatekeeper, Standing
 from cxr_core.use_cases.versions.heat_overlap import Overlap, overlaps
@@ -145,6 +146,7 @@ __all__ = [
     "alarms_html",
     "amount",
     "build_services",
+    "drop_samples",
     "headlines_html",
     "overlaps",
     "premises_of",

@@ -6,6 +6,7 @@ import streamlit as st
 
 from cxr_core.errors import CxrError
 from pages.components.film import forget_film
+from pages.components.first_films import offer_first_films
 from pages.components.session import actor, enter_through_app, services, worklist
 from pages.components.status import show_model_status
 from pages.components.text import plain
@@ -54,10 +55,7 @@ elif films.waiting:
         st.write(f"Stopped: {len(films.waiting)} of {total} films wait.")
         st.button("Read the rest", on_click=go_on_reading, type="primary")
 if not total:
-    st.info(
-        "The worklist is empty. Drop one or many radiographs above; every model reads each, "
-        "and the most urgent comes first."
-    )
+    offer_first_films(shelf)
     st.stop()
 
 opened = show_worklist(films.ordered(), films.waiting, key="worklist-table")

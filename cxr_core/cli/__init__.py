@@ -18,6 +18,7 @@ from cxr_core.cli import (
     predict,
     purge,
     recipes,
+    samples,
     train,
     users,
     worker,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 CANCELLED = 130
 _GROUPS = (
     *(predict, train, evaluate, datasets, recipes, models, worker, backup, purge),
-    *(users, audit, doctor),
+    *(users, audit, doctor, samples),
 )
 
 

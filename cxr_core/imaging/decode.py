@@ -14,6 +14,7 @@ from cxr_core.imaging.dicom_file import is_dicom
 from cxr_core.imaging.gate import check_content, check_polarity
 from cxr_core.imaging.raster import DAMAGED, RasterImage, decode_raster
 from cxr_core.imaging.remarks import TURNED_ROUND, Remarks
+from cxr_core.imaging.synthetic import note_synthetic_picture
 
 if TYPE_CHECKING:
     from cxr_core.imaging.greys import UnpaintedFilm
@@ -108,14 +109,17 @@ def decode_film(
             "The content is a zip archive; expected one film. Read it as an archive."
         )
     picture = decode_raster(data, limits.max_pixels)
-    return _check_picture(picture, sha256, is_inverted=presentation.is_inverted)
+    remarks = Remarks()
+    note_synthetic_picture(data, remarks)
+    return _check_picture(picture, sha256, remarks, is_inverted=presentation.is_inverted)
 
 
 def _check_picture(
-    picture: RasterImage, sha256: str, *, is_inverted: bool
+    picture: RasterImage, sha256: str, remarks: Remarks, *, is_inverted: bool
 ) -> tuple[UnpaintedFilm, Provenance]:
     film = picture.film.inverted() if is_inverted else picture.film
-    remarks = Remarks(warnings=list(picture.warnings))
+    for sentence in picture.warnings:
+        remarks.add(sentence)
     provenance = _describe(picture, sha256)
     try:
         with translate_damage(DAMAGED):

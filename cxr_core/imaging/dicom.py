@@ -28,6 +28,7 @@ from cxr_core.imaging.stored_pixels import (
     refuse_oversize,
     to_stored_values,
 )
+from cxr_core.imaging.synthetic import note_synthetic_dicom
 from cxr_core.imaging.window import to_modality_values, to_unit_range
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def decode_dicom(
 def _read_film(
     file: DicomFile, max_pixels: int, presentation: Presentation, remarks: Remarks
 ) -> UnpaintedFilm:
+    note_synthetic_dicom(file, remarks)
     is_frontal = check_header(file, remarks, any_view=presentation.any_view)
     if file.encoding is None:
         raise refuse_transfer_syntax(file.transfer_syntax)

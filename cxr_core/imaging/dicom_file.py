@@ -50,7 +50,7 @@ _ELEMENTS = (
     "VOILUTSequence", "VOILUTFunction", "WindowCenter", "WindowWidth",
     "WindowCenterWidthExplanation", "PresentationLUTShape", "ImagerPixelSpacing",
     "PixelSpacing", "StudyInstanceUID", "PatientPosition", "PatientSpeciesDescription",
-    "FieldOfViewRotation", "FieldOfViewHorizontalFlip",
+    "FieldOfViewRotation", "FieldOfViewHorizontalFlip", "SyntheticData", "Manufacturer",
     "RedPaletteColorLookupTableDescriptor", "GreenPaletteColorLookupTableDescriptor",
     "BluePaletteColorLookupTableDescriptor", "RedPaletteColorLookupTableData",
     "GreenPaletteColorLookupTableData", "BluePaletteColorLookupTableData",

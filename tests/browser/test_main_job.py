@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MINUTE = 60_000
 NAMES = ("film.png", "film-without-extension")
+SAMPLES = ("synthetic-clear.dcm", "synthetic-hazy.png")
 
 # Every control that a person can see and use, and those among them that Tab has reached. A
 # group of radio buttons is one stop: its arrows do the rest.
@@ -159,6 +160,22 @@ def test_a_png_and_a_dicom_are_read_reviewed_and_show_the_right_numbers(
         if 0.001 < probability < 0.999:
             shown = page.get_by_test_id(f"panel-{number}").get_by_test_id("probability")
             expect(shown).to_have_text(f"{probability:.1%}".replace("%", " %"))
+
+
+def test_one_click_on_an_empty_worklist_leads_to_two_read_films_and_on_to_review(
+    page: Page, app_url: str
+) -> None:
+    page.goto(app_url)
+    page.get_by_role("button", name="Try two synthetic films").click(timeout=MINUTE)
+    rows = page.locator("tr[data-state]:not([data-state=waiting])")
+    expect(rows).to_have_count(len(SAMPLES), timeout=2 * MINUTE)
+    for name in SAMPLES:
+        row = page.get_by_role("row").filter(has_text=name)
+        expect(row).to_contain_text("drawn by this program")
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=MINUTE)
+    assert serious_faults(page) == []
+    open_review(page, SAMPLES[0])
+    expect(page.get_by_text("Synthetic film, drawn by this program")).to_be_visible()
 
 
 def test_a_bad_file_is_a_row_that_says_why_and_stops_nobody(

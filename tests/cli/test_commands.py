@@ -52,6 +52,30 @@ def command(
     return run
 
 
+def test_the_two_films_that_it_writes_are_read_and_said_to_be_drawn(
+    command: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    written = command("samples", "--out", str(tmp_path / "new" / "folder"))
+    assert written.returncode == 0
+    paths = written.stdout.splitlines()
+    assert [Path(path).suffix for path in paths] == [".dcm", ".png"]
+    answer = command("predict", str(tmp_path / "new"))
+    assert answer.returncode == 0
+    rows = [json.loads(line) for line in answer.stdout.splitlines()]
+    assert [row["file"] for row in rows] == paths
+    assert all("synthetic_film" in row["triage"]["flags"] for row in rows)
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(
+    command: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    answer = command("samples", "--out", str(tmp_path / "file"))
+    assert answer.returncode == 1
+    assert "Cannot write" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
 @pytest.fixture
 def films(tmp_path: Path) -> Path:
     folder = tmp_path / "films"

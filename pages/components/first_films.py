@@ -1,0 +1,31 @@
+"""What an empty worklist says, and the two synthetic films that it offers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from cxr_core.errors import CxrError
+from cxr_core.services import drop_samples
+from pages.components.text import plain
+
+if TYPE_CHECKING:
+    from cxr_core.services import Shelf
+
+
+def offer_first_films(shelf: Shelf) -> None:
+    """Say what to do next; films that are asked for come onto the shelf, like an upload."""
+    st.write(
+        "The worklist is empty: drop radiographs above, or see it at work on two films that "
+        "this program draws and that show no patient."
+    )
+    if not st.button("Try two synthetic films"):
+        return
+    try:
+        with st.spinner("Drawing two films"):
+            drop_samples(shelf)
+    except CxrError as error:
+        st.error(plain(str(error)))
+    else:
+        st.rerun()
