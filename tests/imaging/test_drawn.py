@@ -12,12 +12,14 @@ import numpy as np
 import pydicom
 import pytest
 
-from cxr_core.domain import Presentation
+from cxr_core.domain import AS_STORED
 from cxr_core.imaging.decode import decode_radiograph
 from cxr_core.imaging.drawn.chest import COLUMNS, ROWS, draw_chest
 from cxr_core.imaging.drawn.files import draw_samples, encode_dicom
 from cxr_core.imaging.polarity import Polarity, estimate_polarity
+from cxr_core.imaging.preparing import InProcess
 from cxr_core.imaging.synthetic import SYNTHETIC_FLAG
+from cxr_core.imaging.window import apply_window
 from tests.imaging.films import dataset_of, file_of, stored_chest
 
 if TYPE_CHECKING:
@@ -138,10 +140,11 @@ def test_the_header_names_nobody(samples: dict[str, bytes]) -> None:
 
 
 def test_the_second_window_shows_the_lungs_brighter(samples: dict[str, bytes]) -> None:
-    data = samples["synthetic-clear.dcm"]
+    look = InProcess().look(samples["synthetic-clear.dcm"], (), AS_STORED)
+    values = look.film.slope * look.film.steps + look.film.intercept
     normal, lung = (
-        decode_radiograph(data, presentation=Presentation(window=number)).pixels.mean()
-        for number in (0, 1)
+        apply_window(values, window.center, window.width, window.function).mean()
+        for window in look.provenance.windows
     )
     assert lung > normal + 0.05
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from cxr_core.domain import Provenance, Radiograph
+from cxr_core.domain import AS_STORED
+from cxr_core.imaging.preparing import InProcess
 from pages.components.viewer import Box, Point, Ruler, ViewerFilm, pack_film
 from pages.components.viewer.marks import LONGEST_LABEL, MOST_MARKS, as_told, marks_from
 from pages.components.viewer.parcel import source_of
+from tests.imaging.films import dataset_of, file_of, stored_chest
 
 if TYPE_CHECKING:
     from pages.components.viewer import Mark
@@ -106,12 +109,11 @@ def header(parcel: bytes) -> dict[str, Any]:
 
 
 def test_a_parcel_tells_the_spacing_and_whose_film_it_is() -> None:
-    pixels = np.zeros((4, 6), np.float32)
-    spaced = Provenance("5" * 64, "dicom", 4, 6, 8, pixel_spacing_mm=(0.2, 0.1))
-    parcel = pack_film(ViewerFilm.from_radiograph(Radiograph(pixels, spaced)))
+    data = file_of(dataset_of(stored_chest(), ImagerPixelSpacing=[0.2, 0.1]))
+    parcel = pack_film(ViewerFilm.from_look(InProcess().look(data, (), AS_STORED)))
     film = header(parcel)["film"]
     assert (film["spacing"], film["calibrated"]) == ([0.2, 0.1], False)
-    assert film["source"] == source_of(parcel) == "5" * 64
+    assert film["source"] == source_of(parcel) == hashlib.sha256(data).hexdigest()
     bare = pack_film(ViewerFilm(np.zeros((4, 6), np.uint8), 8))
     assert header(bare)["film"]["spacing"] is None
     assert source_of(bare) == header(bare)["film"]["id"]

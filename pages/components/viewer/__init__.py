@@ -14,14 +14,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.components.viewer.marks import Box, Mark, Point, Ruler, as_told, marks_from
-from pages.components.viewer.parcel import (
-    RESEARCH_NOTICE,
-    ViewerFilm,
-    ViewerPanel,
-    class_union,
-    pack_film,
-    source_of,
-)
+from pages.components.viewer.parcel import RESEARCH_NOTICE, pack_film, source_of
+from pages.components.viewer.values import ViewerFilm, ViewerPanel, class_union
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
