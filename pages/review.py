@@ -58,16 +58,19 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
 if films.waiting:
     st.caption(f"{len(films.waiting)} more films wait; they are read while Triage is open.")
 case = cases[position]
+is_held = films.is_held(case)
+if is_held:
+    st.warning(plain(HELD))
+line = st.container(horizontal=True, vertical_alignment="center")
 if case.reading.triage is not None:
     triage = case.reading.triage
-    st.markdown(f"**{triage.priority.value.capitalize()}.** {plain(triage.reason)}")
+    line.markdown(f"**{triage.priority.value.capitalize()}.** {plain(triage.reason)}")
 elif case.is_seen_only:
-    st.markdown(plain(not_read(case.reading)))
-is_held = films.is_held(case)
-if warnings := [HELD] if is_held else warnings_of(case.reading):
+    line.markdown(plain(not_read(case.reading)))
+if not is_held and (warnings := warnings_of(case.reading)):
     st.warning("  \n".join(map(plain, warnings)))
 try:
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with line:
         if is_held:
             st.button("Show it", on_click=look, args=(case.number,), type="primary")
         companions = films.companions(case)

@@ -12,6 +12,7 @@ from pages.components.film import film_of
 from pages.components.session import actor, comparer, services, worklist
 from pages.components.text import plain
 from pages.components.viewer import film_viewer, pack_film
+from pages.components.worklist import warnings_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,6 +55,8 @@ def show_films(names: Sequence[str]) -> None:
     if refused is not None:
         st.error(plain(refused.message))
         return
+    if warnings := warnings_of(readings[0]):
+        st.warning("  \n".join(map(plain, warnings)))
     # A name that serves as a line may stand in the prediction: the version's own is told.
     predictions = [
         replace(each, model=replace(each.model, name=name))

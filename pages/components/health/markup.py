@@ -128,7 +128,8 @@ def database_of(health: Health) -> list[tuple[str, str]]:
     found += [("Address", database.address), ("Revision", database.revision or "none")]
     if database.size is not None:
         found.append(("Size", amount(database.size)))
-    return [*found, ("Audit log", f"{database.entries or 0:,} entries")]
+    entries = database.entries or 0
+    return [*found, ("Audit log", f"{entries:,} {'entry' if entries == 1 else 'entries'}")]
 
 
 def table_html(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -2,7 +2,7 @@
 
 const NARROW = 480; // CSS pixels: up to here panels stack
 const NARROWEST_PANEL = 180;
-const SHARE_OF_SCREEN = 0.7; // a film never needs scrolling to be seen whole
+const SHARE_OF_SCREEN = 0.58; // film and numbers are seen without scrolling
 
 /* Even rows: five panels that do not fit beside each other stand 3 + 2, not 4 + 1. */
 function gridOf(count, width) {
