@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.viewer_bed import MARKUP, every_value
+from cxr_core.imaging.window import apply_window
+from tests.browser.viewer_bed import HEADER, MARKUP, every_value, read_greys
 from tests.browser.viewing import pixels, press, said, settled, state, viewer, write
 
 if TYPE_CHECKING:
@@ -56,6 +57,45 @@ def test_at_one_to_one_every_grey_is_that_of_the_standard(bed: Page, bits: int) 
             assert np.array_equal(shown[:, :, channel], expected)
     press(bed, "i")
     assert np.array_equal(film_of(pixels(bed, 0), *stored.shape)[:, :, 0], 255 - expected)
+
+
+def test_windows_of_the_header_are_applied_to_modality_values(bed: Page) -> None:
+    choose(bed, "header")
+    expect(bed.get_by_test_id("panel-2")).to_have_count(0)
+    settled(bed)
+    stored = every_value(12)
+    press(bed, "o")
+    read = film_of(pixels(bed, 0), *stored.shape)[:, :, 0]
+    assert np.array_equal(read, read_greys()[stored])  # as it opens: what the models read
+    preset = viewer(bed).get_by_label("Window preset")
+    assert preset.locator("option").all_text_contents()[:4] == [
+        "As read", "Header: normal", "Header: hard", "Header: window 3",
+    ]  # fmt: skip
+    values = 2 * stored.astype(np.int32) - 100
+    for number, asked in enumerate(HEADER):
+        preset.select_option(f"header{number}")
+        settled(bed)
+        share = apply_window(values, asked.center, asked.width, asked.function)
+        expected = 255 - np.floor(share.astype(np.float64) * 255 + 0.5)
+        shown = film_of(pixels(bed, 0), *stored.shape)[:, :, 0]
+        # NumPy computes in float32 here, and the browser in float64.
+        assert np.abs(shown - expected).max() <= 1
+        assert np.mean(shown != expected) < 0.001
+    assert (state(bed)["width"], state(bed)["level"]) == (1500, 4000)
+
+
+def test_what_a_network_was_given_is_shown_pixel_by_pixel(bed: Page) -> None:
+    choose(bed, "header")
+    expect(bed.get_by_test_id("panel-2")).to_have_count(0)
+    settled(bed)
+    press(bed, "h", "v")
+    shown = pixels(bed, 1)[:, :, 0]
+    film = shown[shown.any(axis=1)]
+    assert len(np.unique(film)) == 36
+    assert film.max() == 255
+    assert np.array_equal(pixels(bed, 1)[:, :, 0], pixels(bed, 1)[:, :, 2])
+    press(bed, "v")
+    assert len(np.unique(pixels(bed, 1))) > 36
 
 
 def run_again(page: Page) -> None:

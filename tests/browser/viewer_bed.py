@@ -13,15 +13,19 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.starlette import App
 
+from cxr_core.domain import Window
 from pages.components.server.headers import SecurityHeaders
 from pages.components.viewer import ViewerFilm, ViewerPanel, film_viewer, pack_film
+from pages.components.viewer.values import FilmScale
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CLASSES = ("normal", "pneumonia", "covid19")
 MARKUP = "<b>bold</b><img src=x onerror=alert(1)>"
-FILMS = ("12 bit", "8 bit", "other classes", "markup", "no model")
+FILMS = ("12 bit", "8 bit", "header", "other classes", "markup", "no model")
+HEADER = (Window(3000, 3001, "LINEAR", "NORMAL"), Window(2500.5, 777, "LINEAR_EXACT", "HARD"),
+          Window(4000, 1500, "SIGMOID", ""))  # fmt: skip
 _ROWS, _COLUMNS = 260, 300
 
 
@@ -50,7 +54,22 @@ def panel(name: str, side: int, classes: tuple[str, ...] = CLASSES) -> ViewerPan
     return ViewerPanel(name, shares, classes, np.stack(maps))
 
 
+def read_greys() -> NDArray[np.uint8]:
+    """Greys that no window gives: what the models read of the film with a header."""
+    return (np.arange(4096) * 37 % 256).astype(np.uint8)
+
+
+def header_film() -> ViewerFilm:
+    """Twice the stored values less 100, low ones bright; and what a network was given."""
+    given = np.linspace(-2, 2, 36, dtype=np.float32).reshape(6, 6)
+    model = ViewerPanel("vgg16", (1.0,), ("normal",), np.zeros((1, 4, 4), np.float32), given)
+    scale = FilmScale(read_greys(), HEADER[0], 2.0, -100.0, is_inverted=True, windows=HEADER)
+    return ViewerFilm(every_value(12), 12, (model,), "normal", scale=scale)
+
+
 def film(title: str) -> ViewerFilm:
+    if title == "header":
+        return header_film()
     if title == "no model":
         return ViewerFilm(every_value(8), 8)
     classes = ("effusion", "nodule", "mass") if title == "other classes" else CLASSES
