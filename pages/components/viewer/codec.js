@@ -40,16 +40,22 @@ function readScale(film, part) {
   return { ...scale, greys: film.greys ? part(film.greys) : null };
 }
 
+/* Planes of high and of low bytes to differences, and these to values, in one pass. */
+function joinPlanes(raw, width, count) {
+  const pixels = new Uint16Array(count);
+  for (let i = 0; i < width; i++) pixels[i] = (raw[i] << 8) | raw[i + count];
+  for (let i = width; i < count; i++) {
+    pixels[i] = pixels[i - width] + ((raw[i] << 8) | raw[i + count]);
+  }
+  return pixels;
+}
+
 async function unpackFilm(film, bytes) {
   const count = film.width * film.height;
   const raw = await inflate(bytes, film.bits > 8 ? 2 * count : count);
-  let pixels = raw;
-  if (film.bits > 8) {
-    pixels = new Uint16Array(count);
-    for (let i = 0; i < count; i++) pixels[i] = (raw[i] << 8) | raw[i + count];
-  }
+  const pixels = film.bits > 8 ? joinPlanes(raw, film.width, count) : raw;
   // Undo the differences between rows; the typed array wraps as NumPy did.
-  for (let i = film.width; i < count; i++) pixels[i] += pixels[i - film.width];
+  if (film.bits <= 8) for (let i = film.width; i < count; i++) pixels[i] += pixels[i - film.width];
   return { width: film.width, height: film.height, pixels };
 }
 
