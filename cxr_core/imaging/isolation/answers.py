@@ -34,11 +34,7 @@ def read_film(header: Header, arrays: Sequence[NDArray[np.generic]]) -> Radiogra
         The film is refused; DecoderFailed where the answer makes no sense.
     """
     with _translate_nonsense():
-        provenance = _provenance(header)
-        if header["refusal"] is not None:
-            raise _refusal(header["refusal"], provenance)
-        if provenance is None:
-            raise crashed()
+        provenance = _accepted(header)
         return Radiograph(_film(*arrays).paint(), provenance)
 
 
@@ -51,11 +47,7 @@ def read_look(header: Header, arrays: list[NDArray[Any]], kinds: Sequence[InputK
         The film is refused; DecoderFailed where the answer makes no sense.
     """
     with _translate_nonsense():
-        provenance = _provenance(header)
-        if header["refusal"] is not None:
-            raise _refusal(header["refusal"], provenance)
-        if provenance is None:
-            raise crashed()
+        provenance = _accepted(header)
         steps, greys, *inputs = arrays
         return Look(_viewable(header, steps, greys), _inputs(inputs, kinds, provenance),
                     provenance)  # fmt: skip
@@ -97,6 +89,16 @@ def _translate_nonsense() -> Iterator[None]:
         yield
     except (LookupError, TypeError, ValueError) as error:
         raise crashed() from error
+
+
+def _accepted(header: Header) -> Provenance:
+    """Return whence a film comes, or raise why there is none."""
+    provenance = _provenance(header)
+    if header["refusal"] is not None:
+        raise _refusal(header["refusal"], provenance)
+    if provenance is None:
+        raise crashed()
+    return provenance
 
 
 def _film(codes: NDArray[Any], greys: NDArray[Any] | None = None) -> UnpaintedFilm:

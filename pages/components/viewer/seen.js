@@ -19,7 +19,7 @@ function unpackSeen(seen, bytes) {
     packed[i] = 0xff000000 | (grey << 16) | (grey << 8) | grey;
   });
   layer.getContext("2d").putImageData(image, 0, 0);
-  return { rows, columns, map, low, high, layer };
+  return { rows, columns, map, layer };
 }
 
 /* u and v run over the film from 0 to 1. */
@@ -36,8 +36,4 @@ function drawSeen(panel, lens) {
   context.imageSmoothingEnabled = false;
   drawOver(context, seen.layer, lens);
   context.imageSmoothingEnabled = true;
-}
-
-function seenInWords({ rows, columns, low, high }) {
-  return `input ${columns} × ${rows}, ${low.toFixed(2)} to ${high.toFixed(2)}`;
 }
