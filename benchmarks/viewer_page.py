@@ -31,4 +31,4 @@ st.set_page_config(page_title="Viewer", layout="wide")
 if "bare" in st.query_params:
     st.text("A bare page")
 else:
-    film_viewer(parcel(int(os.environ["MEGAPIXELS"])), "benchmark")
+    film_viewer(parcel(int(os.environ["MEGAPIXELS"])), "benchmark", {})

@@ -56,11 +56,14 @@ def _unpack(parcel: bytes) -> NDArray[Any]:
     """Do what `codec.js` does: inflate, join the planes, sum the differences."""
     head, body = _open(parcel)
     film = head["film"]
-    shape = (film["height"], film["width"])
-    raw = np.frombuffer(zlib.decompress(_part(body, film)), np.uint8)
+    planes = []
+    for place in film["planes"]:
+        part = _part(body, place)
+        raw = zlib.decompress(part) if place["deflated"] else part
+        planes.append(np.frombuffer(raw, np.uint8).reshape(film["height"], film["width"]))
     if film["bits"] <= 8:
-        return np.cumsum(raw.reshape(shape), axis=0, dtype=np.uint8)
-    high, low = raw.reshape(2, *shape).astype(np.uint16)
+        return np.cumsum(planes[0], axis=0, dtype=np.uint8)
+    high, low = (plane.astype(np.uint16) for plane in planes)
     return np.cumsum((high << 8) | low, axis=0, dtype=np.uint16)
 
 
@@ -68,6 +71,14 @@ def _unpack(parcel: bytes) -> NDArray[Any]:
 def test_every_pixel_survives_the_parcel(bits: int) -> None:
     pixels = _pixels(bits)
     assert np.array_equal(_unpack(pack_film(ViewerFilm(pixels, bits))), pixels)
+
+
+def test_only_what_shrinks_is_deflated() -> None:
+    noise = _pixels(12)  # its high bytes hold four bits each, its low bytes eight
+    head, _ = _open(pack_film(ViewerFilm(noise, 12)))
+    assert [plane["deflated"] for plane in head["film"]["planes"]] == [True, False]
+    head, _ = _open(pack_film(ViewerFilm(np.full((64, 64), 300, np.uint16), 12)))
+    assert [plane["deflated"] for plane in head["film"]["planes"]] == [True, True]
 
 
 def test_a_transposed_film_is_packed_as_it_looks() -> None:
@@ -94,7 +105,7 @@ def test_every_part_begins_where_a_typed_array_may_begin() -> None:
     panels = (_panel("a"), _panel("b", ("x",), side=3))
     parcel = pack_film(ViewerFilm(_pixels(8), 8, panels))
     head, body = _open(parcel)
-    places = [head["film"], *(model["heat"] for model in head["panels"])]
+    places = [*head["film"]["planes"], *(model["heat"] for model in head["panels"])]
     assert (len(parcel) - len(body)) % 4 == 0
     assert [place["offset"] % 4 for place in places] == [0, 0, 0]
 

@@ -122,8 +122,11 @@ def film_viewer(
     The marks of this film, in the order in which they were drawn.
     """
     with st.container(gap=None):
+        # Marks first: they are small, and bring what Streamlit needs to mount any component,
+        # while the film is on its way.
+        shown = () if marks is None else _exchange_marks(source_of(parcel), key, marks)
         _mount(key=key, data=parcel)
-        return () if marks is None else _exchange_marks(source_of(parcel), key, marks)
+    return shown
 
 
 def _exchange_marks(

@@ -41,22 +41,28 @@ function readScale(film, part) {
 }
 
 /* Planes of high and of low bytes to differences, and these to values, in one pass. */
-function joinPlanes(raw, width, count) {
-  const pixels = new Uint16Array(count);
-  for (let i = 0; i < width; i++) pixels[i] = (raw[i] << 8) | raw[i + count];
-  for (let i = width; i < count; i++) {
-    pixels[i] = pixels[i - width] + ((raw[i] << 8) | raw[i + count]);
+function joinPlanes(high, low, width) {
+  const pixels = new Uint16Array(high.length);
+  for (let i = 0; i < width; i++) pixels[i] = (high[i] << 8) | low[i];
+  for (let i = width; i < pixels.length; i++) {
+    pixels[i] = pixels[i - width] + ((high[i] << 8) | low[i]);
   }
   return pixels;
 }
 
-async function unpackFilm(film, bytes) {
-  const count = film.width * film.height;
-  const raw = await inflate(bytes, film.bits > 8 ? 2 * count : count);
-  const pixels = film.bits > 8 ? joinPlanes(raw, film.width, count) : raw;
-  // Undo the differences between rows; the typed array wraps as NumPy did.
-  if (film.bits <= 8) for (let i = film.width; i < count; i++) pixels[i] += pixels[i - film.width];
-  return { width: film.width, height: film.height, pixels };
+function sumRows(differences, width) {
+  const pixels = differences.slice(); // the parcel stays as it came
+  for (let i = width; i < pixels.length; i++) pixels[i] += pixels[i - width];
+  return pixels;
+}
+
+/* Undoes the differences between rows; typed arrays wrap as NumPy did. */
+async function unpackFilm({ width, height, planes }, part) {
+  const [first, second] = await Promise.all(planes.map((plane) => (
+    plane.deflated ? inflate(part(plane), width * height) : part(plane)
+  )));
+  const pixels = second ? joinPlanes(first, second, width) : sumRows(first, width);
+  return { width, height, pixels };
 }
 
 function halve({ width, height, pixels }) {

@@ -2,8 +2,9 @@
 
 A parcel is `CXRV`, the header's length (uint32, little endian), the header (JSON) and the
 parts that the header points into, each beginning on a multiple of four bytes. The film is
-stored as differences between rows, deflated, 9 to 16 bits as a plane of high bytes and a plane
-of low bytes: half the size of raw pixels, and browsers cannot decode a 16-bit PNG.
+stored as differences between rows, 9 to 16 bits as a plane of high bytes and a plane of low
+bytes, each deflated unless it is noise: about half the size of raw pixels, and browsers cannot
+decode a 16-bit PNG.
 """
 
 from __future__ import annotations
@@ -33,17 +34,25 @@ if TYPE_CHECKING:
 MAGIC = b"CXRV"
 RESEARCH_NOTICE = "Research use only, not a medical device"
 _FAST = 1  # zlib level: a higher one saves little and takes several times as long
+_RUN = 4096  # bytes
+_WORTH = 0.9  # the lowest bits of a film are often noise, which takes longest to deflate
 
 
-def _deflated(pixels: StoredPixels, bits: int) -> bytes:
-    """Return the differences between rows, deflated; they wrap, and wrap back when summed."""
+def _planes(pixels: StoredPixels, bits: int) -> tuple[bytes, ...]:
+    """Return the differences between rows, by byte; they wrap, and wrap back when summed."""
     differences = pixels.copy()
     differences[1:] -= pixels[:-1]
     if bits <= 8:
-        return zlib.compress(differences.tobytes(), _FAST)
+        return (differences.tobytes(),)
     high = (differences >> 8).astype(np.uint8).tobytes()
     low = (differences & 255).astype(np.uint8).tobytes()
-    return zlib.compress(high + low, _FAST)
+    return high, low
+
+
+def _deflates(plane: bytes) -> bool:
+    """Tell whether deflating is worth its time, here and in the browser, by a sample."""
+    sample = b"".join(plane[start : start + _RUN] for start in range(0, len(plane), 16 * _RUN))
+    return len(zlib.compress(sample, _FAST)) < _WORTH * len(sample)
 
 
 def _padded(part: bytes, filler: bytes) -> bytes:
@@ -117,12 +126,16 @@ def pack_film(film: ViewerFilm, key: str = "") -> bytes:
         body.extend(_padded(part, b"\0"))
         return place
 
-    stored = _deflated(film.pixels, film.bits)
+    planes, places = [], []
+    for plane in _planes(film.pixels, film.bits):
+        deflates = _deflates(plane)
+        planes.append(zlib.compress(plane, _FAST) if deflates else plane)
+        places.append({**append(planes[-1]), "deflated": deflates})
     header: dict[str, Any] = {
         "key": key,
         "film": {
-            **_film_header(film, stored),
-            **append(stored),
+            **_film_header(film, b"".join(planes)),
+            "planes": places,
             "greys": append(film.scale.greys.tobytes()) if film.scale else None,
         },
         "classes": class_union(film.panels),

@@ -36,7 +36,7 @@ class Viewer {
     this.root.dataset.ready = "false";
     let { levels } = this;
     if (this.head?.film.id !== head.film.id) {
-      levels = pyramid(await unpackFilm(head.film, part(head.film)));
+      levels = pyramid(await unpackFilm(head.film, part));
     }
     if (this.off.signal.aborted || this.wanted !== head.id) return; // a newer film came meanwhile
     this.levels = levels;
