@@ -140,7 +140,7 @@ def film_page() -> None:
 
 def test_only_the_marks_of_the_film_on_show_are_told_and_beside_the_parcel() -> None:
     page = AppTest.from_function(film_page).run()
-    film, marks = (each.proto for each in page.get("bidi_component"))
+    marks, film = (each.proto for each in page.get("bidi_component"))
     assert page.session_state.found == (Point("a", 1, 2.5, "apex"),)
     assert json.loads(marks.json) == {
         "viewer": "v",
@@ -149,7 +149,7 @@ def test_only_the_marks_of_the_film_on_show_are_told_and_beside_the_parcel() -> 
     }
     page.session_state.shelf["first"] = ()
     page.run()
-    film_again, marks_again = (each.proto for each in page.get("bidi_component"))
+    marks_again, film_again = (each.proto for each in page.get("bidi_component"))
     assert json.loads(marks_again.json)["marks"] == []
     assert film_again == film
     page.session_state.source = "second"
