@@ -20,17 +20,18 @@ from pages.components.server.start import PlainRefusal, lifespan
 from pages.components.server.uploads import upload_routes
 from pages.components.session import actor, go_where_wanted, is_demo, warm_up
 from pages.components.text import plain
+from pages.components.texts import say
 from pages.components.theme import apply_theme, show_research_line
 
 PAGES = {
-    "Triage": ("pages/triage.py", Role.READER),
-    "Review": ("pages/review.py", Role.READER),
-    "Compare": ("pages/compare.py", Role.READER),
-    "Performance": ("pages/performance.py", Role.READER),
-    "Data": ("pages/data.py", Role.READER),
-    "Retrain": ("pages/retrain.py", Role.ADMINISTRATOR),
-    "Admin": ("pages/admin.py", Role.ADMINISTRATOR),
-    "Health": ("pages/health.py", Role.ADMINISTRATOR),
+    "triage": Role.READER,
+    "review": Role.READER,
+    "compare": Role.READER,
+    "performance": Role.READER,
+    "data": Role.READER,
+    "retrain": Role.ADMINISTRATOR,
+    "admin": Role.ADMINISTRATOR,
+    "health": Role.ADMINISTRATOR,
 }
 
 
@@ -45,18 +46,16 @@ def draw() -> None:
     except CxrError as error:  # a setting or the database; no page could do without
         fault = str(error)
     may_see = {Role.READER, who.role} if who else set()
-    page = st.navigation(
-        [
-            st.Page(
-                path,
-                title=title,
-                default=title == "Triage",
-                visibility="visible" if role in may_see else "hidden",
-            )
-            for title, (path, role) in PAGES.items()
-        ],
-        position="top",
-    )
+    pages = {
+        name: st.Page(
+            f"pages/{name}.py",
+            title=say(f"page-{name}"),
+            default=name == "triage",
+            visibility="visible" if role in may_see else "hidden",
+        )
+        for name, role in PAGES.items()
+    }
+    page = st.navigation(list(pages.values()), position="top")
     go_where_wanted()
     apply_theme()
     show_research_line()  # before the page, which may stop early
@@ -67,7 +66,8 @@ def draw() -> None:
         show_demo_line()
     elif who:
         show_account_menu(who)
-    stop_unless(who, PAGES[page.title][1], page.url_path)
+    role = next(PAGES[name] for name, each in pages.items() if each.title == page.title)
+    stop_unless(who, role, page.url_path)
     try:
         page.run()
     finally:

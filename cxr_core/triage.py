@@ -76,13 +76,22 @@ def _rank(
     else:
         priority = Priority.ROUTINE
     accord = "the models disagree: " if disagree else ""
-    return priority, f"Mean probability of a finding {score:.0%}; {accord}{_voices(informed)}."
+    reason = f"Mean probability of a finding {_percent(score)}; {accord}{_voices(informed)}."
+    return priority, reason
 
 
 def _voices(predictions: Sequence[Prediction]) -> str:
     return ", ".join(
-        f"{each.model.name} {each.label} {max(each.probabilities):.0%}" for each in predictions
+        f"{each.model.name} {each.label} {_percent(max(each.probabilities))}"
+        for each in predictions
     )
+
+
+def _percent(share: float) -> str:
+    """Never "100 %" or "0 %" for a model that is only nearly sure."""
+    if 0.995 <= share < 1:
+        return "> 99 %"
+    return "< 1 %" if 0 < share < 0.005 else f"{share:.0%}".replace("%", " %")
 
 
 def _disagree(predictions: Sequence[Prediction]) -> bool:

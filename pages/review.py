@@ -8,15 +8,16 @@ from pages.components.details import show_details
 from pages.components.film import show_film
 from pages.components.session import enter_through_app, worklist
 from pages.components.text import plain
-from pages.components.worklist import HELD, not_read, warnings_of
+from pages.components.texts import say
+from pages.components.worklist import show_priority, show_warnings, warnings_of
 
 enter_through_app("pages/review.py")
 films = worklist()
 cases = films.reviewable()
 if not cases:
-    st.title("Review")
-    st.info("No film has been read yet.")
-    st.page_link("pages/triage.py", label="Go to Triage and drop radiographs")
+    st.title(say("review-title"))
+    st.info(say("review-none"))
+    st.page_link("pages/triage.py", label=say("review-go"))
     st.stop()
 
 numbers = [case.number for case in cases]
@@ -41,45 +42,46 @@ def look(number: int) -> None:
 
 
 st.session_state.review_film = numbers[position]
-with st.container(horizontal=True, vertical_alignment="bottom"):
+with st.container(horizontal=True, vertical_alignment="center", key="review-head"):
+    st.title(say("review-title"), anchor=False, width="content")
     before, after = numbers[max(position - 1, 0)], numbers[min(position + 1, len(cases) - 1)]
-    st.button("Previous", on_click=go_to, args=(before,), disabled=position == 0)
-    st.button("Next", on_click=go_to, args=(after,), disabled=position == len(cases) - 1)
+    st.button(say("review-previous"), on_click=go_to, args=(before,), disabled=position == 0)
+    st.button(
+        say("review-next"), on_click=go_to, args=(after,), disabled=position == len(cases) - 1
+    )
     st.selectbox(
-        "Film",
+        say("review-film"),
         numbers,
-        format_func=lambda number: (
-            f"{numbers.index(number) + 1} of {len(cases)}: {names[number]}"
+        format_func=lambda number: say(
+            "review-place",
+            place=numbers.index(number) + 1,
+            total=len(cases),
+            name=names[number],
         ),
         key="review_film",
+        label_visibility="collapsed",
         on_change=choose,
     )
 
 if films.waiting:
-    st.caption(f"{len(films.waiting)} more films wait; they are read while Triage is open.")
+    st.caption(say("review-waiting", waiting=len(films.waiting)))
 case = cases[position]
 is_held = films.is_held(case)
-if is_held:
-    st.warning(plain(HELD))
 line = st.container(horizontal=True, vertical_alignment="center")
-if case.reading.triage is not None:
-    triage = case.reading.triage
-    line.markdown(f"**{triage.priority.value.capitalize()}.** {plain(triage.reason)}")
-elif case.is_seen_only:
-    line.markdown(plain(not_read(case.reading)))
+with line:
+    show_priority(case, is_held=is_held)
 if not is_held and (warnings := warnings_of(case.reading)):
-    st.warning("  \n".join(map(plain, warnings)))
+    show_warnings(warnings)
 try:
     with line:
         if is_held:
-            st.button("Show it", on_click=look, args=(case.number,), type="primary")
+            st.button(say("review-show"), on_click=look, args=(case.number,), type="primary")
         companions = films.companions(case)
-        kinds = ["a lateral" if each.is_seen_only else "a frontal film" for each in companions]
-        if kinds:
-            told = " and ".join(dict.fromkeys(kinds))
-            st.markdown(f"This study has {told}.", width="content")
+        if kinds := {"lateral" if each.is_seen_only else "frontal" for each in companions}:
+            kind = "both" if len(kinds) > 1 else kinds.pop()
+            st.markdown(say(f"review-study-{kind}"), width="content")
         for other in companions:
-            label = f"Open {plain(other.reading.name)}"
+            label = say("review-open", name=plain(other.reading.name))
             st.button(label, key=f"open-{other.number}", on_click=go_to, args=(other.number,))
         if is_held:
             st.stop()

@@ -10,6 +10,7 @@ from pages.components.first_films import offer_first_films
 from pages.components.session import actor, enter_through_app, services, worklist
 from pages.components.status import show_model_status
 from pages.components.text import plain
+from pages.components.texts import say
 from pages.components.upload import clear_films, film_shelf, show_uploader
 from pages.components.worklist import show_worklist
 
@@ -18,7 +19,7 @@ _SHARE = 20  # of a long list, a batch is a twentieth: all of it is sent each ti
 
 enter_through_app("pages/triage.py")
 films = worklist()
-st.title("Triage")
+st.title(say("triage-title"))
 try:
     shelf = film_shelf()
 except CxrError as error:
@@ -48,24 +49,27 @@ def go_on_reading() -> None:
 progress = st.empty()
 if is_reading:
     with progress.container(horizontal=True, vertical_alignment="center"):
-        bar = st.progress(len(films.cases) / total, text=f"Read {len(films.cases)} of {total}")
-        st.button("Stop", on_click=stop_reading)
+        bar = st.progress(
+            len(films.cases) / total,
+            text=say("triage-read", done=len(films.cases), total=total),
+        )
+        st.button(say("triage-stop"), on_click=stop_reading)
 elif films.waiting:
     with progress.container(horizontal=True, vertical_alignment="center"):
-        st.write(f"Stopped: {len(films.waiting)} of {total} films wait.")
-        st.button("Read the rest", on_click=go_on_reading, type="primary")
+        st.write(say("triage-stopped", waiting=len(films.waiting), total=total))
+        st.button(say("triage-go-on"), on_click=go_on_reading, type="primary")
 if not total:
     offer_first_films(shelf)
     st.stop()
 
 opened = show_worklist(films.ordered(), films.waiting, key="worklist-table")
 with st.container(horizontal=True, vertical_alignment="center"):
-    top = st.button("Review from the top", type="primary", disabled=not films.readable())
+    top = st.button(say("triage-from-top"), type="primary", disabled=not films.readable())
     if top and films.readable():
         opened = films.readable()[0].number
-    with st.popover("Clear the worklist"):
-        st.write(f"Forget all {total} films of this session? Your own files stay.")
-        if st.button("Forget them"):
+    with st.popover(say("triage-clear")):
+        st.write(say("triage-clear-sure", total=total))
+        if st.button(say("triage-clear-do")):
             forget_film()
             films.clear()
             clear_films()
@@ -79,7 +83,7 @@ if is_reading:
         batch = max(_BATCH, total // _SHARE)
         for reading in films.read_next(batch, partial(services().reading.read_for, actor())):
             done = len(films.cases)
-            text = f"Read {done} of {total}: {plain(reading.name)}"
+            text = say("triage-read-last", done=done, total=total, name=plain(reading.name))
             bar.progress(min(1.0, done / total), text=text)
     except CxrError as error:
         st.error(plain(str(error)))

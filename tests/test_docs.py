@@ -52,7 +52,8 @@ def test_every_flag_of_train_is_in_its_table_and_in_its_line(reference: str) -> 
 
 
 def test_every_setting_is_in_the_reference(reference: str, repository: Path) -> None:
-    source = (repository / "cxr_core" / "settings.py").read_text()
+    read = ("cxr_core/settings.py", "pages/components/texts/__init__.py")
+    source = "".join((repository / each).read_text() for each in read)
     settings = set(re.findall(r'"(CXR_[A-Z_]+)"', source))
     assert settings
     assert [name for name in sorted(settings) if f"`{name}`" not in reference] == []

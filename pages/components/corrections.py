@@ -14,6 +14,7 @@ import streamlit as st
 
 from cxr_core.domain import Presentation
 from pages.components.session import actor, services, worklist
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from pages.components.cases import Case
@@ -29,21 +30,21 @@ def choose_presentation(case: Case) -> Presentation:
     """
     read_as = case.file.presentation
     is_inverted = st.toggle(
-        "Turn the greys round",
+        say("review-turn"),
         value=read_as.is_inverted,
         key=f"turned-{case.number}-{read_as.is_inverted}",
-        help="For a film whose bone is dark. It stays as it came until you turn it.",
+        help=say("review-turn-help"),
     )
     is_read_otherwise = is_inverted != read_as.is_inverted and not case.is_seen_only
-    if is_read_otherwise and st.button("Read it again so"):
+    if is_read_otherwise and st.button(say("review-read-again")):
         _read_again(case, replace(read_as, is_inverted=is_inverted))
     if is_read_otherwise:
-        st.caption("Numbers and heat are still those of the film before.", width="content")
+        st.caption(say("review-stale"), width="content")
     return Presentation(is_inverted, any_view=case.is_seen_only)
 
 
 def _read_again(case: Case, wanted: Presentation) -> None:
     read = partial(services().reading.read_for, actor())
-    with st.spinner("The models read the film"):
+    with st.spinner(say("review-reading")):
         worklist().read_again(case, wanted, read)
     st.rerun()

@@ -9,6 +9,7 @@ import streamlit as st
 from cxr_core.errors import CxrError
 from cxr_core.services import drop_samples
 from pages.components.text import plain
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from cxr_core.services import Shelf
@@ -16,14 +17,11 @@ if TYPE_CHECKING:
 
 def offer_first_films(shelf: Shelf) -> None:
     """Say what to do next; films that are asked for come onto the shelf, like an upload."""
-    st.write(
-        "The worklist is empty: drop radiographs above, or see it at work on two films that "
-        "this program draws and that show no patient."
-    )
-    if not st.button("Try two synthetic films"):
+    st.write(say("triage-empty"))
+    if not st.button(say("triage-synthetic")):
         return
     try:
-        with st.spinner("Drawing two films"):
+        with st.spinner(say("triage-drawing")):
             drop_samples(shelf)
     except CxrError as error:
         st.error(plain(str(error)))

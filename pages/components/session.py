@@ -15,6 +15,7 @@ from cxr_core.settings import Settings
 from pages.components.account.refusal import stop_unless
 from pages.components.cases import Worklist
 from pages.components.server.cookie import COOKIE
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,8 +133,9 @@ class WarmUp:
     def sentence(self) -> str:
         """How far they are; once they are there, which read films at this moment."""
         if self._device:
-            return f"Ready on {self._device}: {', '.join(services().serving.words())}"
-        return self._fault or "Loading the models"
+            models = ", ".join(services().serving.words())
+            return say("models-ready", device=self._device, models=models)
+        return self._fault or say("models-loading")
 
     def start(self) -> None:
         """Start once; a second call does nothing."""
@@ -151,7 +153,7 @@ class WarmUp:
             services().registry().versions.settle()
             models = services().serving.load()
         except (CxrError, ImportError, OSError, ValueError) as error:
-            self._fault = f"The models cannot be loaded: {error}"
+            self._fault = say("models-fault", fault=str(error))
         else:
             self._device = models[0].engine.device
 

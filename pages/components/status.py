@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.components.session import services, warm_up
 from pages.components.text import plain
+from pages.components.texts import say
 
 _EVERY_SECONDS = 1.0
 
@@ -20,6 +21,6 @@ def _line() -> None:
     st.session_state.models_were_loading = warm_up().is_running
     st.caption(plain(warm_up().sentence))
     for name, problem in services().serving.problems().items():
-        st.warning(plain(f"Model {name} cannot be used, the others go on. {problem}"))
+        st.warning(say("model-refused", name=plain(name), fault=plain(problem)))
     if was_running and not warm_up().is_running:
         st.rerun()  # the whole page once more, without the clock

@@ -6,7 +6,12 @@ from pathlib import Path
 
 import streamlit as st
 
-_STYLE = (Path(__file__).parent / "theme.css").read_text(encoding="utf-8")
+from pages.components.texts import fill
+
+_HERE = Path(__file__).parent
+_STYLE = "\n".join(
+    (_HERE / name).read_text(encoding="utf-8") for name in ("theme.css", "worklist/state.css")
+)
 
 
 def apply_theme() -> None:
@@ -16,7 +21,4 @@ def apply_theme() -> None:
 
 def show_research_line() -> None:
     """Fix the research line to the foot of the window."""
-    st.html(
-        '<footer class="cxr-line" role="contentinfo">Research use only. Not a medical device: '
-        "no diagnosis, treatment or rule-out may rest on it.</footer>"
-    )
+    st.html(fill('<footer class="cxr-line" role="contentinfo">{{research-line}}</footer>'))

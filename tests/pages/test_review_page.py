@@ -170,7 +170,7 @@ def labels(page: AppTest) -> list[str]:
 
 
 def said(page: AppTest) -> str:
-    text = " ".join(each.value for each in [*page.markdown, *page.warning, *page.caption])
+    text = " ".join(each.value for each in [*page.markdown, *page.get("html"), *page.caption])
     return text.replace("\\", "")  # escapes what Markdown would act on
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.components.server.address import base_path
 from pages.components.text import plain
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from cxr_core.domain import Actor
@@ -20,12 +21,13 @@ _LONGEST = 14  # letters of the label
 def show_account_menu(who: Actor) -> None:
     """Draw the menu into the corner of the header."""
     with st.container(key="account"), st.popover(plain(_short(who.name))):
-        st.caption(f"Signed in as {plain(who.name)}, {who.role.value}")
+        st.caption(say("account-who", name=plain(who.name), role=who.role.value))
         base = escape(base_path())
         st.html(
-            f'<nav class="cxr-account" aria-label="Account">'
-            f'<a href="{base}/password" target="_self">Change password</a>'
-            f'<a href="{base}/sign-out" target="_self">Sign out</a></nav>'
+            f'<nav class="cxr-account" aria-label="{escape(say("account-menu"))}">'
+            f'<a href="{base}/password" target="_self">{escape(say("account-password"))}</a>'
+            f'<a href="{base}/sign-out" target="_self">{escape(say("account-sign-out"))}</a>'
+            "</nav>"
         )
 
 
@@ -40,7 +42,7 @@ def _short(name: str) -> str:
 def show_demo_line() -> None:
     """Fix the line on the demo mode above the research line."""
     st.html(
-        '<div class="cxr-demo" role="note">Single-user demo mode, on this machine only: no '
-        "accounts, everybody is administrator. "
-        f'<a href="{escape(base_path())}/sign-in" target="_self">Switch accounts on</a></div>'
+        f'<div class="cxr-demo" role="note">{escape(say("demo-line"))} '
+        f'<a href="{escape(base_path())}/sign-in" target="_self">'
+        f"{escape(say('demo-accounts'))}</a></div>"
     )

@@ -11,6 +11,7 @@ from cxr_core.domain import Role
 from cxr_core.errors import CxrError
 from pages.components.server.address import base_path, sign_in_path
 from pages.components.text import plain
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from cxr_core.domain import Actor
@@ -31,20 +32,18 @@ def stop_unless(who: Actor | None, role: Role, page: str = "") -> None:
 
 def show_signed_out(page: str = "") -> None:
     """Say that nobody is signed in any more, and lead to the door."""
-    st.title("You are signed out", anchor=False)
-    st.markdown(
-        "Nothing was done. A session ends after an hour without use, after twelve hours, or "
-        "when an administrator ends it. Films of this window have to be dropped again."
-    )
+    st.title(say("signed-out-title"), anchor=False)
+    st.markdown(say("signed-out-told"))
     door = escape(sign_in_path(f"{base_path()}/{page}"))
-    st.html(f'<a class="cxr-door" href="{door}" target="_self">Sign in</a>')
+    words = escape(say("signed-out-door"))
+    st.html(f'<a class="cxr-door" href="{door}" target="_self">{words}</a>')
 
 
 def show_not_allowed() -> None:
     """Say that the page is for administrators."""
-    st.title("For administrators", anchor=False)
-    st.markdown("Your role is reader, which this page is not for. Ask an administrator.")
-    st.page_link("pages/triage.py", label="Go to Triage")
+    st.title(say("not-allowed-title"), anchor=False)
+    st.markdown(say("not-allowed-told"))
+    st.page_link("pages/triage.py", label=say("go-to-triage"))
 
 
 def show_script_error(error: Exception) -> bool:

@@ -13,6 +13,7 @@ import streamlit as st
 from cxr_core.errors import AccessError
 from pages.components.server.uploads import upload_path
 from pages.components.session import actor, services
+from pages.components.texts import fill, say, script
 
 if TYPE_CHECKING:
     from cxr_core.services import Shelf, Spool
@@ -27,10 +28,10 @@ def _read(*names: str) -> str:
 
 _mount = st.components.v2.component(
     "upload",
-    html=_read("upload.html"),
+    html=fill(_read("upload.html")),
     css=_read("upload.css"),
     # One ES module without a build step: the files share a scope.
-    js=_read("sources.js", "queue.js", "mount.js"),
+    js=script("upload-") + _read("sources.js", "queue.js", "mount.js"),
 )
 
 
@@ -44,7 +45,7 @@ def film_shelf() -> Shelf:
     """
     who = actor()
     if who is None:
-        raise AccessError("Nobody is signed in. Sign in to upload films.")
+        raise AccessError(say("upload-signed-out"))
     shelf: Shelf | None = st.session_state.get(_SHELF)
     if shelf is None or shelf.is_closed or shelf.owner != who.name:
         shelf = services().spool().open(who.name)
@@ -76,8 +77,7 @@ def show_uploader(shelf: Shelf, *, is_reading: bool) -> None:
             "limits": {"film": film, "archive": archive},
             "collected": shelf.collected,
             "reading": is_reading,
-            "kinds": "PNG, JPEG, WebP, TIFF, BMP, DICOM up to "
-            f"{_size(film)}; a zip of them up to {_size(archive)}",
+            "kinds": say("upload-kinds", film=_size(film), archive=_size(archive)),
         },
         on_arrived_change=lambda: None,
     )

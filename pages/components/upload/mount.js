@@ -68,7 +68,7 @@ class View {
   }
 
   take(items) {
-    this.notice = items.length ? "" : "No films were found there.";
+    this.notice = items.length ? "" : text("upload-none");
     if (items.length) this.queue.add(items);
     else this.draw();
   }
@@ -123,15 +123,16 @@ class View {
     this.way.classList.toggle("bare", !isBusy && !isStuck);
     this.root.dataset.state = isBusy ? "busy" : isStuck ? "failed" : "idle";
     this.bar.value = queue.bytes ? queue.sentBytes / queue.bytes : 0;
-    const files = `${queue.done.toLocaleString("en")} of ${queue.total.toLocaleString("en")} files`;
-    this.count.textContent = `${files}, ${amount(queue.sentBytes)} of ${amount(queue.bytes)}`;
-    const lost = failed === 1 ? "One file did not get through." : `${failed} files did not get through.`;
-    const stuck = queue.said || (queue.halted ? "The connection fails." : lost);
+    const { done, total } = queue;
+    const [sent, size] = [amount(queue.sentBytes), amount(queue.bytes)];
+    this.count.textContent = text("upload-count", { done, total, sent, size });
+    const lost = text(queue.halted ? "upload-broken" : "upload-lost", { failed });
+    const stuck = queue.said || lost;
     this.said.textContent = isStuck ? stuck : this.notice;
     this.again.hidden = !isStuck;
-    this.again.textContent = queue.halted ? "Go on" : "Try again";
-    const done = queue.total ? `${queue.done} files uploaded.` : "";
-    this.tell(isBusy ? `Uploading ${queue.total} files.` : this.said.textContent || done);
+    this.again.textContent = text(queue.halted ? "upload-go-on" : "upload-again");
+    const over = total ? text("upload-done", { done }) : "";
+    this.tell(isBusy ? text("upload-busy", { total }) : this.said.textContent || over);
   }
 
   tell(sentence) {

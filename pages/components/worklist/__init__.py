@@ -7,6 +7,7 @@ read; a film with burnt-in text shows nothing of itself until a person has decid
 from __future__ import annotations
 
 import base64
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ import cv2
 import streamlit as st
 
 from pages.components.session import worklist
+from pages.components.texts import fill, say, script
+from pages.components.worklist.badge import badge_html, badge_script
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,21 +25,19 @@ if TYPE_CHECKING:
     from pages.components.cases import Case, Worklist
 
 _HERE = Path(__file__).parent
-_FLAG_WORDS = {
-    "child_film": "Film of a child; these models were not trained on children",
-}
-
-HELD = (
-    "Its header says that text is burnt into the film; it may name the patient, and mislead "
-    "the models. It is held back until you decide to look."
-)
+_FLAG_WORDS = {"child_film": "worklist-child"}
 _OBLIQUE = ("OBL", "LAO", "RAO", "LPO", "RPO", "LLO", "RLO")
+
+
+def _read(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
 
 _mount = st.components.v2.component(
     "worklist",
-    html=(_HERE / "worklist.html").read_text(encoding="utf-8"),
-    css=(_HERE / "worklist.css").read_text(encoding="utf-8"),
-    js=(_HERE / "worklist.js").read_text(encoding="utf-8"),
+    html=fill(_read("worklist.html")),
+    css=_read("state.css") + _read("worklist.css"),
+    js=script("worklist-", "priority-") + badge_script() + _read("worklist.js"),
 )
 
 
@@ -55,22 +56,43 @@ def warnings_of(reading: Reading) -> list[str]:
     """Everything about one film that a reader should know, in sentences."""
     warnings = list(reading.provenance.warnings) if reading.provenance else []
     flags = reading.triage.flags if reading.triage else ()
-    known = [_FLAG_WORDS[flag] for flag in flags if flag in _FLAG_WORDS]
+    known = [say(_FLAG_WORDS[flag]) for flag in flags if flag in _FLAG_WORDS]
     return known + warnings
 
 
 def not_read(reading: Reading) -> str:
     """Say why a film that is no frontal one is shown and not read."""
     view = (reading.provenance.view_position if reading.provenance else None) or ""
-    name = "Oblique" if any(code in view for code in _OBLIQUE) else "Lateral"
-    return f"{name}: shown, not read. The models know frontal films only."
+    is_oblique = any(code in view for code in _OBLIQUE)
+    return say("worklist-oblique" if is_oblique else "worklist-lateral")
+
+
+def show_priority(case: Case, *, is_held: bool) -> None:
+    """Draw a film's priority as the worklist does, and the reason for it."""
+    if is_held:
+        _show_line("held", say("worklist-held"))
+    elif case.reading.triage is not None:
+        _show_line(case.reading.triage.priority.value, case.reading.triage.reason)
+    elif case.is_seen_only:
+        _show_line("shown", not_read(case.reading))
+
+
+def show_warnings(warnings: Sequence[str]) -> None:
+    """Draw what a reader should know of a film as quiet lines that are not overlooked."""
+    lines = "".join(f"<li>{escape(each)}</li>" for each in warnings)
+    st.html(f'<ul class="cxr-caution">{lines}</ul>')
+
+
+def _show_line(state: str, sentence: str) -> None:
+    told = f"<span>{escape(sentence)}</span>"
+    st.html(f'<p class="cxr-priority-line">{badge_html(state)}{told}</p>', width="content")
 
 
 def _row(case: Case, films: Worklist) -> dict[str, Any]:
     reading = case.reading
     row: dict[str, Any] = {"number": case.number, "name": reading.name}
     if films.is_held(case):
-        return row | {"state": "held", "message": HELD, "opens": True}
+        return row | {"state": "held", "message": say("worklist-held"), "opens": True}
     if case.is_seen_only:
         message = " ".join([not_read(reading), *warnings_of(reading)])
         seen = {"state": "shown", "message": message, "picture": _picture(reading)}
@@ -114,7 +136,7 @@ def _agreement(reading: Reading) -> str:
     if reading.triage is not None and "models_disagree" in reading.triage.flags:
         return "disagree"
     classes = [frozenset(each.classes) for each in reading.predictions]
-    return "agree" if len(classes) > len(set(classes)) else "not comparable"
+    return "agree" if len(classes) > len(set(classes)) else "not-comparable"
 
 
 def _picture(reading: Reading) -> str:
