@@ -108,7 +108,7 @@ def order_answers(names: list[str]) -> str:
         When the actor is no administrator.
     """
     job, is_new = jobs().order_comparison(actor(), names)
-    return f"{job.title}: {'ordered' if is_new else 'ordered already'}."
+    return say("compare-ordered" if is_new else "compare-ordered-already", title=job.title)
 
 
 def performance() -> PerformanceBrowser:

@@ -49,7 +49,7 @@ def page(
     warm_up.clear()
 
 
-def choose(page: AppTest, names: list[str], part: str = "Test split") -> AppTest:
+def choose(page: AppTest, names: list[str], part: str = "split") -> AppTest:
     page.multiselect(key="compare_versions").set_value(names).run()
     if len(names) < 2:
         return page

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.components.session import actor, registry
 from pages.components.text import plain
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,13 +27,14 @@ def choose_versions() -> list[str]:
     usable = [each for each in found if not each.problem]
     for each in found:
         if each.problem:
-            st.warning(plain(f"{each.name} cannot be compared: {each.problem}"))
+            told = say("compare-refused", name=plain(each.name), fault=plain(each.problem))
+            st.warning(told)
     if len(usable) < 2:
-        st.info("There are fewer than two versions. Train or import another one first.")
+        st.info(say("compare-too-few"))
         return []
-    titles = {each.name: f"{each.name} ({each.state.value} of {each.line})" for each in usable}
+    titles = {each.name: _title(each) for each in usable}
     chosen = st.multiselect(
-        "Versions, the first is what the others are set against",
+        say("compare-versions"),
         list(titles),
         default=_first_choice(usable),
         format_func=lambda name: titles[name],
@@ -40,9 +42,16 @@ def choose_versions() -> list[str]:
         key="compare_versions",
     )
     if len(chosen) < 2:
-        st.info("Choose two or more versions.")
+        st.info(say("compare-choose"))
         return []
     return [str(name) for name in chosen]
+
+
+def _title(version: Version) -> str:
+    state = version.state.value
+    if version.line == version.name:
+        return say("compare-version", name=version.name, state=state)
+    return say("compare-version-of", name=version.name, state=state, line=version.line)
 
 
 def _first_choice(versions: Sequence[Version]) -> list[str]:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cxr_core.services import Table, table_html
-from pages.components.compare.words import cell
+from pages.components.compare.words import cell, kind_word
 from pages.components.data.films import Caption, film_tiles
 from pages.components.data.pager import show_page_of
 from pages.components.session import services
 from pages.components.text import plain
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,25 +31,25 @@ def show_flips(pair: Pair) -> None:
     StorageError
         When the disk refuses the cache of small films.
     """
-    st.header(plain(f"Flips, {pair.first} to {pair.second}"), anchor=False)
+    names = {"first": plain(pair.first), "second": plain(pair.second)}
+    st.header(say("compare-flips", **names), anchor=False)
     if not pair.flips:
-        st.caption("Both call every film the same.")
+        st.caption(say("compare-no-flips"))
         return
     st.html(table_html(_table(pair)))
-    st.caption(
-        plain(
-            f"Lost: only {pair.first} was right. Gained: only {pair.second} is. Otherwise "
-            "wrong: both are wrong, in different ways."
-        )
-    )
+    st.caption(say("compare-flips-told", **names))
     kinds = [name for name in _KINDS if any(flip.kind == name for flip in pair.flips)]
     key = f"compare_flips_{pair.first}_{pair.second}"
     kind = st.segmented_control(
-        "Films that are",
+        say("compare-flips-kind"),
         kinds,
         default=kinds[0],
         required=True,
-        format_func=lambda name: f"{name} ({sum(flip.kind == name for flip in pair.flips)})",
+        format_func=lambda name: say(
+            "compare-flips-count",
+            kind=kind_word(name),
+            films=sum(flip.kind == name for flip in pair.flips),
+        ),
         key=f"{key}_kind",
     )
     chosen = [flip for flip in pair.flips if flip.kind == kind]
@@ -63,18 +64,19 @@ def _table(pair: Pair) -> Table:
     counts = pair.table()
     rows = tuple(
         (
-            f"from {first.replace('_', ' ')}",
+            say("compare-from", **{"class": first.replace("_", " ")}),
             *(
                 cell(counts[first, second])
                 if (first, second) in counts
-                else ("same call" if first == second else "none")
+                else say("compare-same-call" if first == second else "compare-none")
                 for second in classes
             ),
         )
         for first in classes
     )
-    head = ("", *(f"to {name.replace('_', ' ')}" for name in classes))
-    caption = f"Calls of {pair.first} (rows) and of {pair.second} (columns)"
+    to = (say("compare-to", **{"class": name.replace("_", " ")}) for name in classes)
+    head = ("", *to)
+    caption = say("compare-calls", first=pair.first, second=pair.second)
     return Table(caption, head, rows)
 
 
@@ -90,8 +92,13 @@ def _show_films(flips: Sequence[Flip], pair: Pair) -> None:
         return Caption(
             f"{flip.truth.replace('_', ' ')}",
             (
-                f"{flip.first_call.replace('_', ' ')} {flip.first_probability:.2f}, now "
-                f"{flip.second_call.replace('_', ' ')} {flip.second_probability:.2f}",
+                say(
+                    "compare-flip",
+                    before=flip.first_call.replace("_", " "),
+                    sure=f"{flip.first_probability:.2f}",
+                    now=flip.second_call.replace("_", " "),
+                    surer=f"{flip.second_probability:.2f}",
+                ),
                 film.path.rpartition("/")[2],
             ),
             is_marked=flip.kind == "gained",
@@ -99,7 +106,7 @@ def _show_films(flips: Sequence[Flip], pair: Pair) -> None:
 
     if films:
         st.html(f'<ul class="cxr-films">{"".join(film_tiles(films, caption))}</ul>')
-    with st.expander("The same films as a table"):
+    with st.expander(say("compare-as-table")):
         st.html(table_html(_list(flips, pair)))
 
 
@@ -116,11 +123,11 @@ def _list(flips: Sequence[Flip], pair: Pair) -> Table:
         for flip in flips
     )
     head = (
-        "Film",
-        "Truth",
+        say("compare-list-film"),
+        say("compare-list-truth"),
         pair.first,
         pair.second,
-        f"Truth by {pair.first}",
-        f"Truth by {pair.second}",
+        say("compare-list-truth-by", name=pair.first),
+        say("compare-list-truth-by", name=pair.second),
     )
-    return Table("Films, truth, and each version's call and probability", head, rows)
+    return Table(say("compare-list"), head, rows)

@@ -12,6 +12,7 @@ from pages.components.compare.flips import show_flips
 from pages.components.compare.words import interval, p_value, signed, verdict
 from pages.components.session import actor, comparer, is_administrator, order_answers
 from pages.components.text import plain
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,20 +34,12 @@ def show_split(names: Sequence[str]) -> None:
     if missing:
         _show_missing(missing)
         return
-    with st.spinner("Comparing: patients are drawn again for the intervals"):
+    with st.spinner(say("compare-drawing")):
         found = comparer().on_split(actor(), names)
-    told = f"{found.films:,} test films of {found.patients:,} patients"
-    if found.left_out:
-        told += f"; {found.left_out:,} left out, seen by one of the versions or not read by all"
-    st.caption(plain(f"{told}. Manifest {found.manifest[:16]}. Intervals are of 95 %."))
+    st.caption(_told(found))
     for side in found.sides:
         if not side.says_what_it_saw:
-            st.warning(
-                plain(
-                    f"{side.name} does not say which films it was trained on, so some of "
-                    "these may not be new to it."
-                )
-            )
+            st.warning(say("compare-may-have-seen", name=plain(side.name)))
     for pair in found.pairs:
         st.markdown(verdict(pair))
     with st.container(key="compare-columns-split"):
@@ -59,66 +52,81 @@ def show_split(names: Sequence[str]) -> None:
         show_flips(pair)
 
 
+def _told(found: SplitComparison) -> str:
+    counts = {"films": found.films, "patients": found.patients}
+    manifest = found.manifest[:16]
+    if found.left_out:
+        left = found.left_out
+        return say("compare-split-left-out", **counts, left=left, manifest=manifest)
+    return say("compare-split-told", **counts, manifest=manifest)
+
+
 def _show_missing(missing: Sequence[str]) -> None:
-    names = " and ".join(missing)
-    st.info(
-        plain(
-            f"{names} must be asked about every test film first. A worker does that once, "
-            "and the answers are kept."
-        )
-    )
+    names = plain(missing[0])
+    for each in missing[1:]:
+        names = say("compare-and", first=names, second=plain(each))
+    st.info(say("compare-missing", names=names))
     if not is_administrator():
-        st.caption("Ask an administrator to order it.")
+        st.caption(say("compare-ask-administrator"))
         return
-    if st.button("Order the answers", type="primary", key="compare_order"):
+    if st.button(say("compare-order"), type="primary", key="compare_order"):
         st.session_state.compare_ordered = order_answers(list(missing))
     if said := st.session_state.get("compare_ordered"):
         st.markdown(plain(said))
-        st.caption("The Retrain page shows how far it is. Come back when it is done.")
+        st.caption(say("compare-ordered-where"))
 
 
 def _values(found: SplitComparison) -> Table:
     rows = [(name, *cells) for (name, cells) in _rows(found.sides)]
     head = ("", *(side.name for side in found.sides))
-    return Table("Values of each version", head, tuple(rows))
+    return Table(say("compare-values"), head, tuple(rows))
 
 
 def _rows(sides: Sequence[Side]) -> Iterator[tuple[str, list[str]]]:
-    yield "accuracy", [interval(side.accuracy) for side in sides]
-    yield "balanced accuracy", [interval(side.balanced_accuracy) for side in sides]
+    yield say("compare-accuracy"), [interval(side.accuracy) for side in sides]
+    balanced = [interval(side.balanced_accuracy) for side in sides]
+    yield say("compare-balanced"), balanced
     for name in sides[0].sensitivity:
-        words = name.replace("_", " ")
-        yield f"sensitivity, {words}", [interval(side.sensitivity[name]) for side in sides]
+        cells = [interval(side.sensitivity[name]) for side in sides]
+        yield _of("compare-sensitivity", name), cells
     for name in sides[0].auc:
-        yield f"AUC, {name.replace('_', ' ')}", [interval(side.auc[name]) for side in sides]
-    yield "expected calibration error", [interval(side.reliability.ece) for side in sides]
-    yield "temperature", [f"{side.temperature:.3f}" for side in sides]
+        yield _of("compare-auc", name), [interval(side.auc[name]) for side in sides]
+    yield say("compare-ece"), [interval(side.reliability.ece) for side in sides]
+    yield say("compare-temperature"), [f"{side.temperature:.3f}" for side in sides]
 
 
 def _differences(pair: Pair) -> Table:
     found = pair.found
-    mcnemar = p_value(found.mcnemar.p_value)
+    mcnemar = say("compare-mcnemar", p=p_value(found.mcnemar.p_value))
     rows = [
-        ("accuracy", signed(found.accuracy.difference), f"McNemar {mcnemar}"),
-        ("balanced accuracy", signed(found.balanced_accuracy.difference), ""),
+        (say("compare-accuracy"), signed(found.accuracy.difference), mcnemar),
+        (say("compare-balanced"), signed(found.balanced_accuracy.difference), ""),
         *(
-            (f"sensitivity, {name.replace('_', ' ')}", signed(each.difference), "")
+            (_of("compare-sensitivity", name), signed(each.difference), "")
             for name, each in found.sensitivity.items()
         ),
     ]
     tests = {each.name: each.p_value for each in found.delong}
     for name, each in found.auc.items():
-        told = f"DeLong {p_value(tests[name])}" if name in tests else "too few films"
-        rows.append((f"AUC, {name.replace('_', ' ')}", signed(each.difference), told))
-    rows.append(("expected calibration error", signed(found.ece.difference), "less is better"))
-    head = ("", "Difference", "Test")
-    return Table(f"{pair.second} less {pair.first}, on the same films", head, tuple(rows))
+        told = say("compare-too-few-films")
+        if name in tests:
+            told = say("compare-delong", p=p_value(tests[name]))
+        rows.append((_of("compare-auc", name), signed(each.difference), told))
+    better = say("compare-less-is-better")
+    rows.append((say("compare-ece"), signed(found.ece.difference), better))
+    head = ("", say("compare-difference"), say("compare-test"))
+    caption = say("compare-less", first=pair.first, second=pair.second)
+    return Table(caption, head, tuple(rows))
+
+
+def _of(name: str, label: str) -> str:
+    return say(name, **{"class": label.replace("_", " ")})
 
 
 def _show_reliability(found: SplitComparison) -> None:
-    st.header("Reliability", anchor=False)
+    st.header(say("compare-reliability"), anchor=False)
     said = "; ".join(
-        f"{side.name}: expected calibration error {interval(side.reliability.ece)}"
+        say("compare-reliability-value", name=side.name, value=interval(side.reliability.ece))
         for side in found.sides
     )
     with st.container(key="compare-reliability"):
@@ -127,8 +135,6 @@ def _show_reliability(found: SplitComparison) -> None:
             theme=None,
             config=_OPTIONS,
             key="compare_reliability",
-            alt=f"How often the favourite was right against how sure each version was. {said}",
+            alt=say("compare-reliability-alt", values=said),
         )
-    st.caption(
-        "On the dotted line a version is right as often as it is sure; below it, less often."
-    )
+    st.caption(say("compare-reliability-told"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pages.components.text import plain
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,20 +17,22 @@ _LEVEL = 0.05
 
 def interval(measure: Measure) -> str:
     """Write a value in [0, 1] with its interval; "not defined" where there is none."""
-    if measure.value is None:
-        return "not defined"
-    if measure.low is None or measure.high is None:
-        return f"{measure.value:.3f}"
-    return f"{measure.value:.3f} ({measure.low:.3f} to {measure.high:.3f})"
+    return _measure(measure, ".3f")
 
 
 def signed(measure: Measure) -> str:
     """Write a difference with its interval, each with its sign."""
+    return _measure(measure, "+.3f")
+
+
+def _measure(measure: Measure, digits: str) -> str:
     if measure.value is None:
-        return "not defined"
+        return say("compare-not-defined")
+    value = format(measure.value, digits)
     if measure.low is None or measure.high is None:
-        return f"{measure.value:+.3f}"
-    return f"{measure.value:+.3f} ({measure.low:+.3f} to {measure.high:+.3f})"
+        return value
+    low, high = format(measure.low, digits), format(measure.high, digits)
+    return say("compare-interval", value=value, low=low, high=high)
 
 
 def p_value(value: float | None) -> str:
@@ -39,7 +42,7 @@ def p_value(value: float | None) -> str:
     ('p < 0.001', 'p = 0.250', 'not defined')
     """
     if value is None:
-        return "not defined"
+        return say("compare-not-defined")
     return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
 
 
@@ -47,17 +50,21 @@ def verdict(pair: Pair) -> str:
     """Say in Markdown whether one version is better, or whether chance explains it."""
     found = pair.found
     gap = found.accuracy.difference
-    lost, gained = len(found.lost), len(found.gained)
-    first, second = plain(pair.first), plain(pair.second)
-    told = (
-        f"**{second}** gains {gained} and loses {lost} of {found.films} films against "
-        f"**{first}**. "
+    is_sure = found.mcnemar.p_value < _LEVEL
+    if is_sure and gap.low is not None and gap.low > 0:
+        name = "compare-verdict-better"
+    elif is_sure and gap.high is not None and gap.high < 0:
+        name = "compare-verdict-worse"
+    else:
+        name = "compare-verdict-open"
+    return say(
+        name,
+        first=plain(pair.first),
+        second=plain(pair.second),
+        gained=len(found.gained),
+        lost=len(found.lost),
+        films=found.films,
     )
-    if gap.low is not None and gap.low > 0 and found.mcnemar.p_value < _LEVEL:
-        return f"{told}It is right more often, and chance does not explain it."
-    if gap.high is not None and gap.high < 0 and found.mcnemar.p_value < _LEVEL:
-        return f"{told}It is right less often, and chance does not explain it."
-    return f"{told}Chance alone may explain the difference in accuracy."
 
 
 def cell(counts: Mapping[str, int]) -> str:
@@ -66,4 +73,13 @@ def cell(counts: Mapping[str, int]) -> str:
     >>> cell({"lost": 2, "gained": 1})
     '2 lost, 1 gained'
     """
-    return ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    return ", ".join(f"{count} {kind_word(kind)}" for kind, count in counts.items())
+
+
+def kind_word(kind: str) -> str:
+    """Write what kind of flip it is.
+
+    >>> kind_word("otherwise wrong")
+    'otherwise wrong'
+    """
+    return say(f"compare-kind-{kind.replace(' ', '-')}")

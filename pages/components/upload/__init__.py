@@ -62,21 +62,23 @@ def clear_films() -> None:
         services().spool().discard(shelf)
 
 
-def show_uploader(shelf: Shelf, *, is_reading: bool) -> None:
+def show_uploader(shelf: Shelf, *, is_reading: bool, is_small: bool = False) -> None:
     """Draw it. The page is run again when films have come in, unless it reads at this moment.
 
-    A page that reads runs again by itself, and would lose the films that it is reading.
+    A page that reads runs again by itself, and would lose the films that it is reading. The
+    small one takes drops anywhere on the page all the same.
     """
     limits = shelf.limits
     film, archive = limits.max_member_bytes, limits.max_archive_bytes
     _mount(
-        key="uploader",
+        key="uploader-small" if is_small else "uploader",
         data={
             "address": upload_path(),
             "token": shelf.token,
             "limits": {"film": film, "archive": archive},
             "collected": shelf.collected,
             "reading": is_reading,
+            "small": is_small,
             "kinds": say("upload-kinds", film=_size(film), archive=_size(archive)),
         },
         on_arrived_change=lambda: None,

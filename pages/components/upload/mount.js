@@ -88,6 +88,8 @@ class View {
       this.announce();
     };
     this.root.querySelector(".kinds").textContent = data.kinds;
+    this.root.classList.toggle("small", data.small);
+    this.root.title = data.small ? data.kinds : "";
     this.draw();
     this.announce();
   }
