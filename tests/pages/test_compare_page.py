@@ -94,7 +94,7 @@ def test_one_version_is_too_few(page: AppTest) -> None:
 
 
 def test_without_a_film_the_page_says_where_films_come_from(page: AppTest) -> None:
-    choose(page, ["first", "second"], "Films")
+    choose(page, ["first", "second"], "films")
     assert not page.exception
     assert "Drop a radiograph here" in page.info[0].value
 

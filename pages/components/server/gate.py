@@ -19,9 +19,9 @@ from cxr_core.domain import Role
 from cxr_core.errors import CxrError
 from pages.components.server.address import base_path, is_from_here, sign_in_path
 from pages.components.server.cookie import token_in
-from pages.components.server.door import TROUBLE
 from pages.components.server.messages import guarded
 from pages.components.session import services
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -47,11 +47,6 @@ _OPEN = (
 )
 _METRICS = "/_stcore/metrics"
 _NO_DOCUMENTS = ("/_stcore/", "/media/", "/component/", "/app/static/")
-_ELSEWHERE = (
-    "Without accounts this server answers only browsers on its own machine, by the name "
-    "localhost. To be reached from elsewhere or through a proxy, make an account: "
-    "python -m cxr_core users add NAME --role administrator"
-)
 
 
 class _Verdict(Enum):
@@ -76,7 +71,7 @@ class Gate:
             verdict = await run_in_threadpool(_verdict, scope)
         except CxrError:  # the database cannot be asked: nobody gets in
             _LOG.exception("nobody gets in")
-            response: Response = PlainTextResponse(TROUBLE, status_code=503)
+            response: Response = PlainTextResponse(say("door-trouble"), status_code=503)
         else:
             if verdict is _Verdict.PASS:
                 is_socket = scope["type"] == "websocket"
@@ -108,14 +103,14 @@ def _verdict(scope: Scope) -> _Verdict:
 
 def _refusal(scope: Scope, verdict: _Verdict) -> Response:
     if verdict is _Verdict.NOT_HERE:
-        return PlainTextResponse(_ELSEWHERE, status_code=403)
+        return PlainTextResponse(say("gate-elsewhere"), status_code=403)
     if verdict is _Verdict.TOO_SMALL:
-        return PlainTextResponse("Only for administrators.", status_code=403)
+        return PlainTextResponse(say("gate-administrators"), status_code=403)
     if scope["type"] == "http" and _wants_document(scope):
         query = scope["query_string"].decode("latin-1")
         wanted = scope["path"] + (f"?{query}" if query else "")
         return RedirectResponse(sign_in_path(wanted), status_code=303)
-    return PlainTextResponse("Sign in first.", status_code=401)
+    return PlainTextResponse(say("gate-sign-in"), status_code=401)
 
 
 def _path(scope: Scope) -> str:

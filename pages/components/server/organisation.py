@@ -25,6 +25,7 @@ from streamlit.web.server.starlette.starlette_app_utils import decode_signed_val
 from cxr_core.errors import AccessError
 from cxr_core.services import Identity
 from pages.components.server.address import base_path
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +56,9 @@ def login_address(provider: str) -> str:
         validate_auth_credentials(provider)
         return generate_login_redirect_url(provider)
     except StreamlitAuthError as error:
-        raise AccessError(f"Signing in with {provider} is not set up. {error}") from error
+        raise AccessError(
+            say("door-no-provider", provider=provider, fault=str(error))
+        ) from error
 
 
 def identity_in(request: Request) -> Identity | None:
@@ -89,13 +92,11 @@ def take_identity(request: Request, response: Response) -> None:
 def _identity(claims: Mapping[str, object]) -> Identity:
     issuer, subject, issued = claims.get("iss"), claims.get("sub"), claims.get("iat")
     if not isinstance(issuer, str) or not isinstance(subject, str) or not issuer or not subject:
-        raise AccessError("The provider did not say who you are. Ask an administrator.")
+        raise AccessError(say("door-nobody"))
     if claims.get("origin") != get_origin_from_redirect_uri():
-        raise AccessError("The provider's word is for another address. Sign in again.")
+        raise AccessError(say("door-other-address"))
     if not isinstance(issued, int | float) or abs(time.time() - issued) > _FRESH_SECONDS:
-        raise AccessError(
-            "The provider's word is too old, or its clock is wrong. Sign in again."
-        )
+        raise AccessError(say("door-too-old"))
     is_verified = claims.get("email_verified") in {True, "true"}
     email = claims.get("email")
     return Identity(issuer, subject, email if isinstance(email, str) and is_verified else "")

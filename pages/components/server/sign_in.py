@@ -32,6 +32,7 @@ from pages.components.server.organisation import (
     take_identity,
 )
 from pages.components.session import services
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,7 +117,7 @@ async def change_password(request: Request) -> Response:
     current, new = form.get("current", ""), form.get("new", "")
     try:
         if new != form.get("again", ""):
-            raise AccessError("The two new passwords are not the same. Type them again.")
+            raise AccessError(say("door-not-the-same"))
         entry = await _hashed(lambda: people.signing_in.change_password(token, current, new))
     except AccessError as error:
         must = visitor.must_change
@@ -196,5 +197,4 @@ def _to(path: str) -> RedirectResponse:
 
 
 def _strange_form() -> Response:
-    said = "This form was not sent from a page of this server. Open /sign-in and try again."
-    return PlainTextResponse(said, status_code=403)
+    return PlainTextResponse(say("door-strange-form"), status_code=403)

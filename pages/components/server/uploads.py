@@ -21,6 +21,7 @@ from cxr_core.services import NotAnnounced
 from pages.components.server.address import base_path, is_same_origin
 from pages.components.server.cookie import token_in
 from pages.components.session import services
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _PIECE_BYTES = 1 << 20
-_OF_ANOTHER_WINDOW = "These films belong to another window, or to one that was closed. Reload."
 
 
 def upload_path() -> str:
@@ -54,13 +54,13 @@ class Films(HTTPEndpoint):
         worklist so. 400, 403: the request is not in order. 507: there is no room.
         """
         if not is_same_origin(request.scope):
-            return _said(403, "This was not sent from a page of this server.")
+            return _said(403, say("films-not-from-here"))
         shelf = await run_in_threadpool(_shelf_of, request)
         if shelf is None:
-            return _said(403, _OF_ANOTHER_WINDOW)
+            return _said(403, say("films-other-window"))
         size = request.headers.get("x-upload-size", "")
         if not size.isascii() or not size.isdecimal() or len(size) > 15:
-            return _said(400, "X-Upload-Size is missing or no number.")
+            return _said(400, say("films-no-size"))
         name = unquote(request.headers.get("x-upload-name", "")) or "film"
         pieces = _pieces(request)
         try:
@@ -73,7 +73,7 @@ class Films(HTTPEndpoint):
             await _drain(pieces)
             return _said(400 if isinstance(error, NotAnnounced) else 507, str(error), shelf)
         except ClientDisconnect:
-            return _said(400, "The connection ended before the film did.")
+            return _said(400, say("films-broken"))
         return _said(200, "", shelf)
 
 
