@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
@@ -12,6 +13,7 @@ from cxr_core.domain import FilmFile
 from cxr_core.services import build_services
 from cxr_core.settings import Settings
 from tests.browser.accessibility import serious_faults
+from tests.browser.viewing import on_screen, pixels, state, write
 from tests.synthetic import dicom_bytes, png_bytes, synthetic_chest
 
 if TYPE_CHECKING:
@@ -160,6 +162,27 @@ def test_a_png_and_a_dicom_are_read_reviewed_and_show_the_right_numbers(
         if 0.001 < probability < 0.999:
             shown = page.get_by_test_id(f"panel-{number}").get_by_test_id("probability")
             expect(shown).to_have_text(f"{probability:.1%}".replace("%", " %"))
+    for label in reading.predictions[0].classes:
+        assert_heat_peaks_where_it_was_measured(page, reading, label)
+
+
+def assert_heat_peaks_where_it_was_measured(page: Page, reading: Reading, label: str) -> None:
+    """What is painted is the hottest of the core's map, laid over the whole film."""
+    page.get_by_role("radio", name=label, exact=True).check(force=True)
+    write(page, "Heat opacity in percent", 100)
+    write(page, "Heat threshold in percent", 90)
+    film, told = pixels(page, 0), state(page)
+    size = (reading.provenance.rows, reading.provenance.columns)
+    for number, prediction in enumerate(reading.predictions, start=1):
+        heat = prediction.heatmaps[prediction.classes.index(label)]
+        painted = (pixels(page, number) != film).any(axis=2)
+        expected = on_screen(heat, film.shape[:2], size, told)
+        where = f"{label} of {prediction.model.name}"
+        assert not painted[expected < 0.85].any(), where
+        if heat.max() > 0:
+            row, column = np.unravel_index(expected.argmax(), expected.shape)
+            assert painted[row, column], where
+            assert painted[expected > 0.95].mean() > 0.95, where
 
 
 def test_one_click_on_an_empty_worklist_leads_to_two_read_films_and_on_to_review(

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from pages.components.viewer import RESEARCH_NOTICE
 from tests.browser.accessibility import serious_faults
 from tests.browser.viewer_bed import hill
-from tests.browser.viewing import pixels, press, said, settled, state, viewer, write
+from tests.browser.viewing import on_screen, pixels, press, said, settled, state, viewer, write
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,18 +41,9 @@ KEYS = {"\u2212": "-", "←": "ArrowLeft", "→": "ArrowRight", "↑": "ArrowUp"
 
 
 def heat_on_screen(page: Page, side: int = 14) -> NDArray[np.float64]:
-    """Heat of each pixel of a panel, by bilinear interpolation between the map's values."""
+    """Heat of each pixel of a panel of the bed."""
     heat = hill(side, side, 0.75, 0.2).astype(np.float64)
-    told, canvas = state(page), pixels(page, 0)
-    rows, columns = canvas.shape[:2]
-    scale = told["zoom"] * min(columns / 300, rows / 260)
-    x = told["x"] + (np.arange(columns) + 0.5 - columns / 2) / scale / 300
-    y = told["y"] + (np.arange(rows) + 0.5 - rows / 2) / scale / 260
-    across, down = (np.clip(each * side - 0.5, 0, side - 1) for each in (x, y))
-    rowwise = np.stack([np.interp(across, np.arange(side), line) for line in heat])
-    below = np.clip(np.floor(down).astype(int), 0, side - 2)
-    share = (down - below)[:, None]
-    return rowwise[below] * (1 - share) + rowwise[below + 1] * share
+    return on_screen(heat, pixels(page, 0).shape[:2], (260, 300), state(page))
 
 
 def covered(page: Page, panel: int = 1) -> NDArray[np.bool_]:

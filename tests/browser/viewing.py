@@ -60,6 +60,25 @@ def said(page: Page) -> str:
     return viewer(page).locator("[data-el=live]").text_content()
 
 
+def on_screen(
+    heat: NDArray[Any], canvas: tuple[int, int], film: tuple[int, int], told: dict[str, Any]
+) -> NDArray[np.float64]:
+    """Heat of each pixel of a canvas, by bilinear interpolation between the map's values.
+
+    `told` holds zoom and centre; canvas and film are (rows, columns).
+    """
+    scale = told["zoom"] * min(canvas[0] / film[0], canvas[1] / film[1])
+    places = []
+    for size, length, centre, cells in zip(canvas, film, "yx", heat.shape, strict=True):
+        place = told[centre] + (np.arange(size) + 0.5 - size / 2) / scale / length
+        places.append(np.clip(place * cells - 0.5, 0, cells - 1))
+    down, across = places
+    rowwise = np.stack([np.interp(across, np.arange(heat.shape[1]), line) for line in heat])
+    below = np.clip(np.floor(down).astype(int), 0, heat.shape[0] - 2)
+    share = (down - below)[:, None]
+    return rowwise[below] * (1 - share) + rowwise[below + 1] * share
+
+
 def pixels(page: Page, panel: int) -> NDArray[np.uint8]:
     """RGB of a panel's canvas, (rows, columns, 3)."""
     canvas = page.get_by_test_id(f"panel-{panel}").locator("canvas").first
