@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import cxr_core
 from cxr_core.datasets.film_store import FilmStore
+from cxr_core.datasets.summary import CrossTable
 from cxr_core.evaluation.bootstrap import Options as BootstrapOptions
 from cxr_core.evaluation.figures.look import DARK
 from cxr_core.evaluation.figures.look import Look as ChartLook
@@ -76,7 +77,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from cxr_core.datasets.manifest import Film
-    from cxr_core.datasets.summary import CrossTable
     from cxr_core.domain import FilmFile
     from cxr_core.evaluation.bootstrap import Measure
     from cxr_core.imaging.preparing import Look

@@ -41,8 +41,8 @@ class Look:
     text_turns: float
 
 
-# The scale stays below the light of a film, which nothing beside it outshines: white can be read
-# on all of it.
+# The scale stays below the light of a film, which nothing beside it may outshine; white can be
+# read on all of it.
 DARK = Look(
     name="dark",
     font='"Source Sans", "Source Sans Pro", sans-serif',

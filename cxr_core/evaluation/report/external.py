@@ -75,7 +75,7 @@ def external_headlines(told_of: Material) -> tuple[Headline, Headline]:
         Headline(
             "External, source left out",
             f"{mean.external:.3f}",
-            f"balanced accuracy, mean of {mean.sources} sources; source met: {mean.internal:.3f}",
+            f"balanced, mean of {mean.sources} sources; source met: {mean.internal:.3f}",
             is_alarm=mean.internal - mean.external > 0.1,
         ),
         elsewhere,

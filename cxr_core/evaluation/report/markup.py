@@ -92,9 +92,7 @@ def _kind(table: Table, place: int) -> str:
 
 
 def _row(line: Sequence[str], kinds: Sequence[str]) -> str:
-    first, *others = [
-        f"{kind}>{_cell(each)}" for each, kind in zip(line, kinds, strict=True)
-    ]
+    first, *others = [f"{kind}>{_cell(each)}" for each, kind in zip(line, kinds, strict=True)]
     cells = "".join(f"<td{each}</td>" for each in others)
     return f'<tr><th scope="row"{first}</th>{cells}</tr>'
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components.data.charts import (
-    CHART_OPTIONS,
-    count_chart,
-    in_words,
-    size_chart,
-    turned,
-)
+from pages.components.data.charts import count_chart, in_words, size_bands, turned
+from pages.components.parts.chart import show_chart
+from pages.components.parts.states import show_nothing
 from pages.components.text import plain
 
 if TYPE_CHECKING:
@@ -38,8 +35,8 @@ def show_overview(curated: Curated) -> None:
         whole = kind == _FINDINGS
         _show_counts(curated.finding_by_source if whole else curated.class_by_source, "classes")
         st.caption(
-            "Numbers count films; the colour is their share of the source, from blue (few) to "
-            "yellow (all). An empty cell has none."
+            "Numbers count films; the brighter a cell, the larger their share of its source. "
+            "An empty cell has none."
         )
     with right:
         st.header("Split by class", anchor=False)
@@ -54,30 +51,28 @@ def show_overview(curated: Curated) -> None:
     with right:
         st.header("View by source", anchor=False)
         _show_counts(curated.view_by_source, "views")
-    st.header("Size of the files", anchor=False)
-    _show_sizes(curated)
+    with st.container(key="data-charts-3"):
+        left, _ = st.columns([3, 2], gap="large")
+    with left:
+        st.header("Longer side of the files, in pixels", anchor=False)
+        _show_counts(size_bands(curated.sizes), "sizes")
+        st.caption(plain(_commonest_sizes(curated)))
 
 
 def _show_counts(table: CrossTable, key: str) -> None:
     if not table.counts:
-        st.caption("No film is used.")
+        show_nothing("No film is used.")
         return
     said = in_words(table)
-    st.plotly_chart(
-        count_chart(table), theme=None, config=CHART_OPTIONS, key=f"data_{key}", alt=said
-    )
+    show_chart(partial(count_chart, table), f"data_{key}", said)
     st.caption(plain(said))
 
 
-def _show_sizes(curated: Curated) -> None:
-    if not curated.sizes:
-        st.caption("No film is used.")
-        return
-    said = "; ".join(
-        f"{source}: {min(films)[0]} to {max(films)[0]} columns"
-        for source, films in sorted(curated.sizes.items())
-    )
-    st.plotly_chart(
-        size_chart(curated.sizes), theme=None, config=CHART_OPTIONS, key="data_sizes", alt=said
-    )
-    st.caption(plain(f"{said}."))
+def _commonest_sizes(curated: Curated) -> str:
+    """Say which size is most frequent in each source: one that all films have tells of it."""
+    said = []
+    for source, films in sorted(curated.sizes.items()):
+        (columns, rows), most = max(films.items(), key=lambda each: each[1])
+        share = most / sum(films.values())
+        said.append(f"{source}: {share:.0%} are {columns} x {rows}")
+    return f"The commonest size. {'; '.join(said)}." if said else ""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def show_empty(title: str, what_to_do: str) -> DeltaGenerator:
-    """Say that there is nothing, and what to do next; return the place of a link or a button."""
+    """Say that there is nothing, and what to do; return the place of a link or a button."""
     name = re.sub(r"\W+", "-", title.lower()).strip("-")
     place = st.container(key=f"cxr-empty-{name}")
     place.html(f"<h2>{escape(title)}</h2><p>{marked(what_to_do)}</p>")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def show_table(
-    caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], *, is_titled: bool = True
+    caption: str, head: Sequence[str], rows: Iterable[Sequence[str]], *, is_titled: bool = False
 ) -> None:
     """Draw a table in a box of its own, which scrolls where the window is narrower.
 
@@ -49,6 +49,6 @@ def alarming(text: str) -> Markup:
 
 
 def lines(*cells: str) -> Markup:
-    """Put cells below each other in one; what is empty takes no line, the first is no small print."""
+    """Put cells below each other in one, the first large; what is empty takes no line."""
     first, *rest = [each if isinstance(each, Markup) else escape(each) for each in cells]
     return Markup(first + "".join(f"<p>{each}</p>" for each in rest if each))
