@@ -60,21 +60,19 @@ def _show_check() -> None:
             "Head that was noted earlier, if any", key="admin_audit_head", max_chars=64
         )
         pressed = st.button("Verify the whole log")
-    check = None
-    if pressed:
-        try:
-            check = services().people().audit.verify(actor(), noted.strip() or None)
-        except CxrError as error:
-            show_fault(error)
+    check = _verified(noted.strip()) if pressed else None
     is_whole = check is not None and not check.fault
-    show_note(
-        "audit",
-        f"The log is whole: {check.entries:,} entries. Its head stands below."
-        if check is not None and is_whole
-        else "",
-    )
+    show_note("audit", "The log is whole. Its head stands below." if is_whole else "")
     if check is not None:
         _show_result(check)
+
+
+def _verified(noted: str) -> AuditCheck | None:
+    try:
+        return services().people().audit.verify(actor(), noted or None)
+    except CxrError as error:
+        show_fault(error)
+        return None
 
 
 def _show_result(check: AuditCheck) -> None:
@@ -82,6 +80,7 @@ def _show_result(check: AuditCheck) -> None:
         show_fault(f"The log is broken. {check.fault}", "Keep a copy of the database.")
         return
     st.code(check.head, language=None)
+    st.caption(f"The head of {check.entries:,} entries.")
     st.caption(
         "Who can write to the database can also write a new log. Note the head somewhere else; "
         "given above later, it must still be found."

@@ -40,7 +40,7 @@ def progress_of(job: Job, waiting: str = "Starting") -> Progress:
 
 
 def show_progress(
-    progress: Progress, key: str, cancel: Callable[[], object] | None = None
+    progress: Progress, key: str, cancel: Callable[[], None] | None = None
 ) -> None:
     """Draw the line, and Cancel where `cancel` is what it calls."""
     with st.container(horizontal=True, vertical_alignment="center", key=f"cxr-progress-{key}"):

@@ -33,7 +33,8 @@ def show_lineage(version: Version) -> None:
         "Command": lineage.command or NOT_KNOWN,
         "Network and classes": f"{version.architecture}: {', '.join(version.classes)}",
         "Weights": f"SHA-256 {version.weights_sha256[:16]}",
-        "Here since": f"{moment(version.created, NOT_KNOWN)}, {megabytes(version.size_bytes)} on the disk",
+        "Here since": moment(version.created, NOT_KNOWN),
+        "On the disk": megabytes(version.size_bytes),
     }
     with st.expander("Lineage", key=f"lineage_{version.name}"):
         show_facts("Lineage", rows)
