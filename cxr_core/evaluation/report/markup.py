@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
     from cxr_core.evaluation.report.parts import Headline, Table
 
-_INTERVAL = re.compile(r"(\([^()]{1,20}\))")
+_WHOLE = re.compile(r"(\([^()]{1,20}\)|\d{4}-\d\d-\d\d [\d:]{5,8} UTC)")  # never broken
+_LONG = 28  # letters: a cell with more may be broken anywhere, for it may be a path
 _FIGURE = r"[+\-\N{MINUS SIGN}]?\d[\d,]*(\.\d+)?"
 _UNIT = r"( ?%| [kMG]B)?( \([^()]{1,24}\))?"
 _NUMBER = re.compile(rf"(about )?{_FIGURE}{_UNIT}( / {_FIGURE})?")
@@ -61,7 +62,7 @@ def told_html(sentences: Sequence[str]) -> str:
 
 
 def table_html(table: Table, *, is_titled: bool = True) -> str:
-    """Write a table that scrolls by itself, by the keyboard too; its intervals never break.
+    """Write a table that scrolls by itself, by the keyboard too; no interval or time breaks.
 
     A column of numbers stands at its right. A table without a head holds facts: names and
     values. A caption that is not `is_titled` is heard, and not seen: its heading says the same.
@@ -70,7 +71,7 @@ def table_html(table: Table, *, is_titled: bool = True) -> str:
     kinds += [""] * (len(table.head) - len(kinds))
     head = "".join(
         f'<th scope="col"{kind}>{escape(name)}</th>'
-        for name, kind in zip(table.head, kinds, strict=True)
+        for name, kind in zip(table.head, kinds[: len(table.head)], strict=True)
     )
     rows = "".join(_row(line, kinds) for line in table.rows)
     caption, unseen = escape(table.caption), "" if is_titled else ' class="cxr-unseen"'
@@ -84,11 +85,12 @@ def table_html(table: Table, *, is_titled: bool = True) -> str:
 
 
 def _kind(table: Table, place: int) -> str:
-    """Tell a column of numbers by its cells."""
+    """Tell a column of numbers, and one of long words, by its cells."""
     cells = [line[place] for line in table.rows]
-    numbers = [each for each in cells if _NUMBER.fullmatch(each)]
-    is_number = all(each in _NO_NUMBER for each in cells if each not in numbers)
-    return ' class="cxr-number"' if table.head and numbers and is_number else ""
+    numbers = {each for each in cells if _NUMBER.fullmatch(each)}
+    if table.head and numbers and all(each in numbers | _NO_NUMBER for each in cells):
+        return ' class="cxr-number"'
+    return ' class="cxr-long"' if max(map(len, cells)) > _LONG else ""
 
 
 def _row(line: Sequence[str], kinds: Sequence[str]) -> str:
@@ -113,4 +115,4 @@ def _headline(headline: Headline) -> str:
 def _cell(text: str) -> str:
     if isinstance(text, Markup):
         return text
-    return _INTERVAL.sub(r'<span class="cxr-whole">\1</span>', escape(text))
+    return _WHOLE.sub(r'<span class="cxr-whole">\1</span>', escape(text))

@@ -63,6 +63,7 @@ td { min-width: 64px; }
 .cxr-whole { white-space: nowrap; }
 thead th { color: #5a636d; font-weight: 400; vertical-align: bottom; }
 .cxr-number { text-align: right; }
+.cxr-long { min-width: 170px; overflow-wrap: anywhere; }
 tbody th { font-weight: 600; }
 .note { padding: 8px 12px; background: #eef3f7; }
 code { font-size: 13px; white-space: nowrap; }

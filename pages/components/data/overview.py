@@ -10,6 +10,7 @@ import streamlit as st
 from pages.components.data.charts import count_chart, in_words, size_bands, turned
 from pages.components.parts.chart import show_chart
 from pages.components.parts.states import show_nothing
+from pages.components.parts.tables import show_table
 from pages.components.text import plain
 
 if TYPE_CHECKING:
@@ -52,27 +53,28 @@ def show_overview(curated: Curated) -> None:
         st.header("View by source", anchor=False)
         _show_counts(curated.view_by_source, "views")
     with st.container(key="data-charts-3"):
-        left, _ = st.columns([3, 2], gap="large")
+        left, right = st.columns([3, 2], gap="large")
     with left:
         st.header("Longer side of the files, in pixels", anchor=False)
         _show_counts(size_bands(curated.sizes), "sizes")
-        st.caption(plain(_commonest_sizes(curated)))
+    with right:
+        st.header("Commonest size of the files", anchor=False)
+        _show_commonest_sizes(curated)
 
 
 def _show_counts(table: CrossTable, key: str) -> None:
     if not table.counts:
         show_nothing("No film is used.")
         return
-    said = in_words(table)
-    show_chart(partial(count_chart, table), f"data_{key}", said)
-    st.caption(plain(said))
+    show_chart(partial(count_chart, table), f"data_{key}", in_words(table))
 
 
-def _commonest_sizes(curated: Curated) -> str:
-    """Say which size is most frequent in each source: one that all films have tells of it."""
-    said = []
+def _show_commonest_sizes(curated: Curated) -> None:
+    """A size that all films of a source have, and no others, tells the source."""
+    rows = []
     for source, films in sorted(curated.sizes.items()):
-        (columns, rows), most = max(films.items(), key=lambda each: each[1])
+        (columns, height), most = max(films.items(), key=lambda each: each[1])
         share = most / sum(films.values())
-        said.append(f"{source}: {share:.0%} are {columns} x {rows}")
-    return f"The commonest size. {'; '.join(said)}." if said else ""
+        rows.append((source, f"{columns} x {height}", f"{most:,}", f"{share:.0%}"))
+    head = ("Source", "Columns x rows", "Films", "Share of the source")
+    show_table("Commonest size of the files", head, rows)

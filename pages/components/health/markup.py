@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cxr_core.services import Health, Remark
 
 STYLE = (Path(__file__).parent / "health.css").read_text(encoding="utf-8")
-WORKERS = ("State", "Last word", "Where", "Since", "Version")
+WORKERS = ("Where", "State", "Last word", "Since", "Version")
 VERSIONS = ("Line", "Version", "Origin", "In force since")
 _ALIVE_SECONDS = 30.0
 _WORDS = {"ok": "OK", "watch": "Watch", "act": "Act"}
@@ -46,10 +46,13 @@ def disk_html(health: Health) -> str:
     bar = "".join(f'<span class="{kind}" style="width:{size / whole:.2%}"></span>'
                   for kind, _, size in parts)  # fmt: skip
     words = "".join(
-        f'<li class="{kind}"><strong>{amount(size)}</strong> {name} ({size / whole:.0%})</li>'
+        f'<li class="{kind}"><strong>{amount(size)}</strong> {name}, {_share(size, whole)}</li>'
         for kind, name, size in parts
     )
-    return f'<div class="cxr-disk" aria-hidden="true">{bar}</div><ul class="cxr-legend">{words}</ul>'
+    return (
+        f'<div class="cxr-disk" aria-hidden="true">{bar}</div>'
+        f'<ul class="cxr-legend">{words}</ul>'
+    )
 
 
 def parts_of(health: Health) -> list[tuple[str, str, str]]:
@@ -57,7 +60,7 @@ def parts_of(health: Health) -> list[tuple[str, str, str]]:
     disk = health.disk
     rows = sorted(disk.parts.items(), key=lambda part: -part[1])
     return [
-        (_PARTS.get(name, name), amount(size), f"{size / max(1, disk.used):.0%}")
+        (_PARTS.get(name, name), amount(size), _share(size, disk.used))
         for name, size in rows
         if size
     ]
@@ -67,9 +70,9 @@ def worker_rows(health: Health) -> list[tuple[str, ...]]:
     """Write a row for each worker."""
     return [
         (
+            f"{each.host}, process {each.process}",
             level_html("ok" if each.silent < _ALIVE_SECONDS else "watch"),
             "alive" if each.silent < _ALIVE_SECONDS else f"silent for {span(each.silent)}",
-            f"{each.host}, process {each.process}",
             span(each.age),
             each.code_version,
         )
@@ -77,12 +80,9 @@ def worker_rows(health: Health) -> list[tuple[str, ...]]:
     ]
 
 
-def queue_of(health: Health) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return a head and a row: the jobs by state, and how long the oldest has waited."""
-    names = [*health.queue.states, "oldest waits"]
-    oldest = "none waits" if health.queue.oldest is None else span(health.queue.oldest)
-    row = (*(f"{count:,}" for count in health.queue.states.values()), oldest)
-    return tuple(name.capitalize() for name in names), row
+def queue_rows(health: Health) -> list[tuple[str, ...]]:
+    """Count the jobs of each state."""
+    return [(name.capitalize(), f"{count:,}") for name, count in health.queue.states.items()]
 
 
 def version_rows(health: Health) -> list[tuple[str, ...]]:
@@ -116,6 +116,12 @@ def database_of(health: Health) -> dict[str, str]:
         found["Size"] = amount(database.size)
     entries = database.entries or 0
     return {**found, "Audit log": "1 entry" if entries == 1 else f"{entries:,} entries"}
+
+
+def _share(size: int, whole: int) -> str:
+    """Write a share; what is there is never none."""
+    share = size / max(1, whole)
+    return "below 1%" if 0 < share < 0.005 else f"{share:.0%}"
 
 
 def _remark(remark: Remark) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cxr_core.errors import CxrError
-from cxr_core.services import amount
+from cxr_core.services import amount, span
 from pages.components.health.markup import (
     STYLE,
     VERSIONS,
@@ -16,7 +16,7 @@ from pages.components.health.markup import (
     devices_of,
     disk_html,
     parts_of,
-    queue_of,
+    queue_rows,
     remarks_html,
     version_rows,
     worker_rows,
@@ -107,8 +107,9 @@ def _show_work(health: Health) -> None:
             "one with `python -m cxr_core worker`."
         )
     st.header("Queue", anchor=False)
-    head, row = queue_of(health)
-    show_table("Queue", head, [row])
+    show_table("Queue", ("State", "Jobs"), queue_rows(health))
+    if health.queue.oldest is not None:
+        st.caption(f"The oldest of those that wait has waited {span(health.queue.oldest)}.")
     st.header("Versions in force", anchor=False)
     if health.in_force:
         show_table("Versions in force", VERSIONS, version_rows(health))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -86,23 +86,30 @@ def show_gate(version: Version) -> Standing:
     return standing
 
 
-def show_promotion(version: Version, standing: Standing) -> None:
-    """Draw what can be done about it: compare, promote, or promote against the gate."""
+def show_promotion(
+    version: Version, standing: Standing, kind: Literal["primary", "secondary"] = "primary"
+) -> None:
+    """Draw what can be done about it: compare, promote, or promote against the gate.
+
+    The first button is of the `kind`: of all on the page, one is primary.
+    """
     if standing.missing:
-        _show_comparison(version, standing)
+        _show_comparison(version, standing, kind)
     if standing.decision is None or not standing.decision.passes:
         _show_override(version)
-    elif st.button("Promote", type="primary", key=f"promote_{version.name}"):
+    elif st.button("Promote", type=kind, key=f"promote_{version.name}"):
         _promote(version, "")
 
 
-def _show_comparison(version: Version, standing: Standing) -> None:
+def _show_comparison(
+    version: Version, standing: Standing, kind: Literal["primary", "secondary"]
+) -> None:
     names = [version.name, *([standing.champion] if standing.champion else [])]
     active = [job for job in jobs().jobs(actor(), kinds=("compare",)) if job.state.is_active]
     mine = [job for job in active if version.name in job.arguments.get("versions", ())]
     if mine:
         st.caption("The comparison is under way; Work shows how far it is.")
-    elif st.button("Compare", type="primary", key=f"compare_{version.name}"):
+    elif st.button("Compare", type=kind, key=f"compare_{version.name}"):
         who = actor()
         do(lambda: f"Ordered: {jobs().order_comparison(who, names)[0].title}.")
 

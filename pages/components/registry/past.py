@@ -44,7 +44,7 @@ def show_retired(told: Overview) -> None:
         if name is not None:
             standing = show_gate(names[name])
             with st.container(horizontal=True, vertical_alignment="center"):
-                show_promotion(names[name], standing)
+                show_promotion(names[name], standing, "secondary")
                 show_download(names[name])
             show_lineage(names[name])
 

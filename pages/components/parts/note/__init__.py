@@ -15,8 +15,8 @@ _HERE = Path(__file__).parent
 _mount = st.components.v2.component(
     "note",
     html='<p role="status"></p>',
-    css=(_HERE / "note.css").read_text(encoding="utf-8"),
     js=(_HERE / "note.js").read_text(encoding="utf-8"),
+    isolate_styles=False,
 )
 
 
