@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from cxr_core.evaluation.report.parts import Headline, Table
 
 _WHOLE = re.compile(r"(\([^()]{1,20}\)|\d{4}-\d\d-\d\d [\d:]{5,8} UTC)")  # never broken
-_LONG = 28  # letters: a cell with more may be broken anywhere, for it may be a path
+_LONG = 40  # letters: a cell with more may be broken anywhere, for it may be a path
+_TAG = re.compile("<[^>]*>")
 _FIGURE = r"[+\-\N{MINUS SIGN}]?\d[\d,]*(\.\d+)?"
 _UNIT = r"( ?%| [kMG]B)?( \([^()]{1,24}\))?"
-_NUMBER = re.compile(rf"(about )?{_FIGURE}{_UNIT}( / {_FIGURE})?")
+_NUMBER = re.compile(rf"(about |below )?{_FIGURE}{_UNIT}( / {_FIGURE})?")
 _NO_NUMBER = frozenset(
     {"", "-", "none", "not defined", "not judged", "not known", "not measured"}
 )
@@ -90,7 +91,12 @@ def _kind(table: Table, place: int) -> str:
     numbers = {each for each in cells if _NUMBER.fullmatch(each)}
     if table.head and numbers and all(each in numbers | _NO_NUMBER for each in cells):
         return ' class="cxr-number"'
-    return ' class="cxr-long"' if max(map(len, cells)) > _LONG else ""
+    return ' class="cxr-long"' if max(map(_letters, cells)) > _LONG else ""
+
+
+def _letters(cell: str) -> int:
+    """How many letters of a cell are seen."""
+    return len(_TAG.sub("", cell) if isinstance(cell, Markup) else cell)
 
 
 def _row(line: Sequence[str], kinds: Sequence[str]) -> str:
