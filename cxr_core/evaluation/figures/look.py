@@ -125,7 +125,12 @@ def draw(look: Look, traces: Sequence[dict[str, Any]], **layout: Any) -> Any:  #
                 "paper_bgcolor": CLEAR,
                 "plot_bgcolor": CLEAR,
                 "font": {"color": look.ink, "size": 13, "family": look.font},
-                "margin": {"l": 8, "r": 12, "t": 40, "b": 8},
+                "margin": {
+                    "l": 8,
+                    "r": 12,
+                    "t": 40 if layout.get("showlegend") else 12,
+                    "b": 8,
+                },
                 "hoverlabel": {
                     "bgcolor": look.hover,
                     "bordercolor": look.line,

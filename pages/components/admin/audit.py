@@ -29,8 +29,8 @@ def show_audit() -> None:
     audit = services().people().audit
     actors, actions = audit.choices(actor())
     with st.container(horizontal=True, vertical_alignment="bottom", key="admin-audit-filters"):
-        who = st.selectbox("Who", [_ALL, *actors], key="admin_audit_who")
-        what = st.selectbox("What", [_ALL, *actions], key="admin_audit_what")
+        who = st.selectbox("Who", [_ALL, *actors], key="admin_audit_who", width=300)
+        what = st.selectbox("What", [_ALL, *actions], key="admin_audit_what", width=300)
     wanted = AuditFilter(_chosen(who), _chosen(what))
     if st.session_state.get("admin_audit_wanted") != wanted:
         st.session_state.admin_audit_wanted = wanted
@@ -57,7 +57,10 @@ def _newer(before: list[int | None]) -> None:
 def _show_check() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="admin-audit-check"):
         noted = st.text_input(
-            "Head that was noted earlier, if any", key="admin_audit_head", max_chars=64
+            "Head that was noted earlier, if any",
+            key="admin_audit_head",
+            max_chars=64,
+            width=600,
         )
         pressed = st.button("Verify the whole log")
     check = _verified(noted.strip()) if pressed else None

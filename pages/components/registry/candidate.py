@@ -36,7 +36,7 @@ def show_candidates(told: Overview) -> None:
     names = {each.name: each for each in candidates}
     if st.session_state.get("candidate") not in names:
         st.session_state.candidate = next(iter(names))
-    name = st.selectbox("Candidate", list(names), key="candidate")
+    name = st.selectbox("Candidate", list(names), key="candidate", width=420)
     with st.container(border=True, key="registry-candidate"):
         _show_candidate(names[str(name)])
 

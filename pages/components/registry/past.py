@@ -40,7 +40,9 @@ def show_retired(told: Overview) -> None:
         ]
         show_table("Retired versions", head, rows)
         names = {each.name: each for each in retired}
-        name = st.selectbox("Retired version", list(names), index=None, key="retired_version")
+        name = st.selectbox(
+            "Retired version", list(names), index=None, key="retired_version", width=420
+        )
         if name is not None:
             standing = show_gate(names[name])
             with st.container(horizontal=True, vertical_alignment="center"):

@@ -69,7 +69,7 @@ def rate_chart(
         "marker": {"color": kind.colour, "symbol": kind.shape, "size": 5},
     }
     figure = _figure(look, "rate", [rate])
-    figure.update_yaxes(type="log", exponentformat="power", dtick=1)
+    figure.update_yaxes(type="log", tickformat=".0e", dtick=1)
     return figure
 
 
@@ -78,10 +78,10 @@ def _figure(look: ChartLook, name: str, traces: Sequence[dict[str, Any]]) -> Any
         look,
         traces,
         height=_HEIGHT,
-        showlegend=True,
+        showlegend=len(traces) > 1,
         uirevision=name,  # what was hidden in the legend stays so with the next drawing
     )
-    figure.update_xaxes(title={"text": "epoch"}, rangemode="tozero")
+    figure.update_xaxes(title={"text": "epoch"}, rangemode="tozero", tickformat="d")
     return figure
 
 

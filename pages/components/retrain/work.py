@@ -48,6 +48,7 @@ def show_work() -> None:
         format_func=titles.__getitem__,
         key="retrain_chosen",
         on_change=_choose,
+        width=640,
     )
     show_note("retrain")
     job = jobs().job(actor(), wanted)
