@@ -106,6 +106,7 @@ def _line(look: Look, line: Line) -> dict[str, Any]:
             "yanchor": "top",
             "y": 1.0,
             "xanchor": "left",
+            "xshift": 4,
         },
     }
 

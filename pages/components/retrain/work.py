@@ -53,7 +53,7 @@ def show_work() -> None:
     show_note("retrain")
     job = jobs().job(actor(), wanted)
     every = _EVERY_SECONDS if job.state.is_active else None
-    with live("work"):
+    with st.empty(), live("work"):  # emptied first: another job's numbers never stay bright
         st.fragment(_watch, run_every=every)(wanted, str(job.state))
 
 
