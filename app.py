@@ -12,6 +12,7 @@ from cxr_core.domain import Role
 from cxr_core.errors import CxrError
 from pages.components.account.menu import show_account_menu, show_demo_line
 from pages.components.account.refusal import show_script_error, stop_unless
+from pages.components.parts.style import apply_parts
 from pages.components.server.door import trouble_page
 from pages.components.server.gate import Gate
 from pages.components.server.headers import SecurityHeaders
@@ -58,6 +59,7 @@ def draw() -> None:
     page = st.navigation(list(pages.values()), position="top")
     go_where_wanted()
     apply_theme()
+    apply_parts()
     show_research_line()  # before the page, which may stop early
     if fault:
         st.error(plain(fault))

@@ -10,15 +10,21 @@ from typing import TYPE_CHECKING
 
 import cxr_core
 from cxr_core.datasets.film_store import FilmStore
+from cxr_core.datasets.summary import CrossTable
 from cxr_core.evaluation.bootstrap import Options as BootstrapOptions
 from cxr_core.evaluation.figures.look import DARK
+from cxr_core.evaluation.figures.look import Look as ChartLook
+from cxr_core.evaluation.figures.look import draw as draw_chart
+from cxr_core.evaluation.figures.look import style as chart_style
 from cxr_core.evaluation.report.markup import (
+    Markup,
     alarms_html,
     headlines_html,
+    marked,
     table_html,
     told_html,
 )
-from cxr_core.evaluation.report.parts import Chart, Section, Table
+from cxr_core.evaluation.report.parts import Chart, Headline, Section, Table
 from cxr_core.jobs.crew import CREW_LOG, Crew
 from cxr_core.registry.catalogue import Catalogue
 from cxr_core.registry.serving import Serving
@@ -71,7 +77,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from cxr_core.datasets.manifest import Film
-    from cxr_core.datasets.summary import CrossTable
     from cxr_core.domain import FilmFile
     from cxr_core.evaluation.bootstrap import Measure
     from cxr_core.imaging.preparing import Look
@@ -103,16 +108,19 @@ __all__ = [
     "BackupState",
     "Caretaker",
     "Chart",
+    "ChartLook",
     "CrossTable",
     "Curated",
     "Entry",
     "Film",
     "Flip",
+    "Headline",
     "Health",
     "Identity",
     "Job",
     "JobBoard",
     "Look",
+    "Markup",
     "Measure",
     "NotAnnounced",
     "Overlap",
@@ -146,8 +154,11 @@ __all__ = [
     "alarms_html",
     "amount",
     "build_services",
+    "chart_style",
+    "draw_chart",
     "drop_samples",
     "headlines_html",
+    "marked",
     "overlaps",
     "premises_of",
     "span",

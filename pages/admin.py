@@ -7,8 +7,8 @@ from cxr_core.errors import CxrError
 from pages.components.admin.audit import show_audit
 from pages.components.admin.settings import show_settings
 from pages.components.admin.users import show_users
+from pages.components.parts.states import show_fault
 from pages.components.session import enter_through_app
-from pages.components.text import plain
 
 _SECTIONS = {"Users": show_users, "Settings": show_settings, "Audit": show_audit}
 
@@ -25,4 +25,4 @@ section = st.segmented_control(
 try:
     _SECTIONS[str(section)]()
 except CxrError as error:
-    st.error(plain(str(error)))
+    show_fault(error)

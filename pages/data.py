@@ -11,8 +11,8 @@ from pages.components.data.overview import show_overview
 from pages.components.data.samples import show_samples
 from pages.components.data.sources import show_sources, show_what_to_do
 from pages.components.data.trust import show_trust
+from pages.components.parts.states import show_fault
 from pages.components.session import enter_through_app, services
-from pages.components.text import plain
 
 _SECTIONS = ("Overview", "Samples", "Copies", "Excluded", "Sources", "Datasheet")
 
@@ -26,7 +26,7 @@ try:
     is_damaged = False
 except DataError as error:
     is_damaged = True
-    st.error(plain(str(error)))
+    show_fault(error)
 
 releases = browser.releases()
 can_curate = any(each.folder for each in releases)
@@ -63,4 +63,4 @@ try:
     else:
         show_overview(curated)
 except CxrError as error:
-    st.error(plain(str(error)))
+    show_fault(error)

@@ -7,8 +7,8 @@ from cxr_core.errors import CxrError
 from pages.components.health.backups import show_backups
 from pages.components.health.overview import show_audit_check, show_health
 from pages.components.health.retention import show_retention
+from pages.components.parts.states import show_fault
 from pages.components.session import enter_through_app
-from pages.components.text import plain
 
 enter_through_app("pages/health.py", Role.ADMINISTRATOR)
 st.title("Health", anchor=False)
@@ -17,4 +17,4 @@ for part in (show_audit_check, show_backups, show_retention):
     try:
         part()
     except CxrError as error:
-        st.error(plain(str(error)))
+        show_fault(error)

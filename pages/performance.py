@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cxr_core.errors import CxrError
+from pages.components.parts.states import show_fault, show_warnings
 from pages.components.performance.sections import show_section
 from pages.components.performance.version import (
     ask_prevalence,
@@ -34,15 +35,14 @@ if name is None:
 try:
     told = performance().performance(name)
 except CxrError as error:
-    st.error(plain(str(error)))
+    show_fault(error)
     st.stop()
 if told is None:
     show_what_to_do(name)
     st.stop()
 
 st.caption(plain(told.subtitle))
-for fault in told.faults:
-    st.warning(plain(fault))
+show_warnings(told.faults)
 show_section(told.section("summary"), has_header=False)
 part = st.segmented_control(
     "Part",

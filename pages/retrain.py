@@ -4,11 +4,11 @@ import streamlit as st
 
 from cxr_core.domain import Role
 from cxr_core.errors import CxrError
+from pages.components.parts.states import show_fault
 from pages.components.registry import show_versions
 from pages.components.retrain.order import show_order
 from pages.components.retrain.work import show_work
 from pages.components.session import enter_through_app
-from pages.components.text import plain
 
 _PARTS = {"Train": show_order, "Work": show_work, "Versions": show_versions}
 
@@ -27,4 +27,4 @@ part = st.segmented_control(
 try:
     _PARTS[str(part)]()
 except CxrError as error:
-    st.error(plain(str(error)))
+    show_fault(error)

@@ -88,7 +88,7 @@ def test_the_warnings_come_first_and_the_chart_shows_why(data_page: Page) -> Non
     go_to(data_page, "Overview")
     expect(data_page.get_by_text("Knowing only which source a film comes from")).to_be_visible()
     expect(data_page.get_by_text("age is a shortcut")).to_be_visible()
-    expect(data_page.get_by_test_id("stMetric")).to_have_count(4)
+    expect(data_page.locator(".cxr-headlines > div")).to_have_count(4)
     heat = data_page.get_by_test_id("stPlotlyChart").first
     for word in ("kermany", "hannover", "covid19", "pneumonia"):
         expect(heat.get_by_text(word, exact=True)).to_be_visible(timeout=MINUTE)
@@ -126,7 +126,7 @@ def test_copies_stand_side_by_side_with_what_became_of_each(data_page: Page) -> 
 def test_excluded_images_are_filtered_by_reason_and_can_be_saved(data_page: Page) -> None:
     go_to(data_page, "Excluded")
     choose(data_page, "Reason", "row without a file")
-    expect(data_page.get_by_text("1 image", exact=True)).to_be_visible()
+    expect(data_page.get_by_text("1 to 1 of 1", exact=True)).to_be_visible()
     with data_page.expect_download() as download:
         data_page.get_by_role("button", name="Save these rows as CSV").click()
     lines = download.value.path().read_text("utf-8-sig").splitlines()
@@ -136,7 +136,8 @@ def test_excluded_images_are_filtered_by_reason_and_can_be_saved(data_page: Page
 
 def test_sources_name_licence_and_link_and_the_datasheet_is_there(data_page: Page) -> None:
     go_to(data_page, "Sources")
-    row = data_page.get_by_role("row").filter(has_text="hannover")
+    found = data_page.get_by_role("region", name="Sources found")
+    row = found.get_by_role("row").filter(has_text="hannover")
     expect(row).to_contain_text("CC BY")
     expect(row.get_by_role("link")).to_have_attribute(
         "href", "https://github.com/ml-workgroup/covid-19-image-repository"

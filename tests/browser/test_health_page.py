@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 MINUTE = 60_000
+STAYS_BRIGHT = """() => {
+  const old = document.querySelector(".st-key-cxr-live-health [data-stale=true]");
+  return old && getComputedStyle(old).transitionProperty === "none";
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +51,17 @@ def health_page(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> I
 
 
 def test_the_page_renews_itself(health_page: Page) -> None:
-    as_of = health_page.get_by_text(re.compile(r"As of \d\d:\d\d:\d\d UTC"))
+    as_of = health_page.get_by_text(re.compile(r"As of .* \d\d:\d\d:\d\d UTC"))
     before = as_of.inner_text()
     expect(as_of).not_to_have_text(before, timeout=MINUTE)
+    health_page.wait_for_function(STAYS_BRIGHT, timeout=MINUTE)
 
 
 def test_a_backup_is_made_and_taken_away(health_page: Page, tmp_path: Path) -> None:
     health_page.get_by_role("button", name="Make a backup").click()
-    button = health_page.get_by_role("button", name=re.compile("^Download cxr-backup"))
+    made = health_page.get_by_role("status").filter(has_text="Made cxr-backup")
+    expect(made).to_be_visible(timeout=MINUTE)
+    button = health_page.get_by_role("button", name="Download", exact=True)
     expect(button).to_be_visible(timeout=MINUTE)
     with health_page.expect_download(timeout=MINUTE) as download:
         button.click()

@@ -113,7 +113,7 @@ def test_internal_and_external_stand_side_by_side() -> None:
     labels = list(headlines(full_material()))
     assert labels[:2] == ["Internal accuracy", "Internal, balanced accuracy"]
     assert labels[2:4] == [
-        "External, source left out, balanced accuracy",
+        "External, source left out",
         "External, independent hospital",
     ]
     table, pairs = section(full_material(), "sources").tables

@@ -20,6 +20,7 @@ from pages.components.server.door import trouble_page
 from pages.components.server.headers import content_security_policy
 from pages.components.server.messages import hear
 from pages.components.server.start import greet
+from tests.pages.shown import markup, notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,8 +51,7 @@ def signed_in(name: str, role: Role, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def words(page: AppTest) -> str:
     shown = [*page.markdown, *page.caption, *page.info, *page.success, *page.error, *page.code]
-    html = [each.proto.body for each in page.get("html")]
-    return " ".join([*html, *(str(each.value) for each in shown)])
+    return " ".join([markup(page), *notes(page), *(str(each.value) for each in shown)])
 
 
 def test_without_a_server_the_demo_says_so_and_adds_nobody(visit: AppTest) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import zipfile
+from html import unescape
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from cxr_core.domain import Actor, Role
 from cxr_core.use_cases.access import TERMINAL
 from pages.components.session import services, warm_up
+from tests.pages.shown import markup, notes
 from tests.use_cases.answered import CLASSES, Scene, finished_run, write_manifest
 
 if TYPE_CHECKING:
@@ -58,8 +60,8 @@ def page() -> AppTest:
 
 def said(shown: AppTest) -> str:
     parts = [*shown.markdown, *shown.caption, *shown.info, *shown.success, *shown.error]
-    told = [each.value for each in parts] + [each.proto.body for each in shown.get("html")]
-    return " ".join(told).replace("\\", "")
+    told = [*(each.value for each in parts), markup(shown), *notes(shown)]
+    return unescape(" ".join(told).replace("\\", ""))
 
 
 def look_at(shown: AppTest, name: str) -> AppTest:

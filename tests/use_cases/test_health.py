@@ -157,7 +157,8 @@ def test_a_disk_that_fills_up_is_told_in_time(
 
 
 def test_a_worker_that_fell_silent_is_named(small: Database) -> None:
-    assert remark(look(small), "Workers").level is Level.OK
+    assert "No worker runs" in remark(look(small), "Workers").sentence
+    assert remark(look(small), "Workers").level is Level.WATCH
     add_worker(small, "lost", silent=120, host="ward-7")
     found = remark(look(small), "Workers")
     assert found.level is Level.WATCH

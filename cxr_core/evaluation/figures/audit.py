@@ -76,7 +76,7 @@ def _bars(
             told(*(each.get(end) for end in ("value", "low", "high"))) for each in values
         ],
         "hovertemplate": f"%{{x}}: %{{customdata}}<br>{films:,} films<extra></extra>",
-        "width": 0.55,
+        "width": 0.35,
         "name": "with its 95 % interval",
     }
 

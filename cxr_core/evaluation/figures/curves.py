@@ -91,6 +91,7 @@ def reliability_figure(
                 },
                 "line": {"color": kind.colour, "dash": kind.dash, "width": 1.5},
                 "marker": {"color": kind.colour, "symbol": kind.shape, "size": 8},
+                "cliponaxis": False,
                 "customdata": [one["films"] for one in bins],
                 "hovertemplate": "sure to %{x:.3f}, right in %{y:.3f} of %{customdata} films",
             }
@@ -149,8 +150,8 @@ def _square(look: Look, traces: list[dict[str, Any]], across: str, up: str) -> A
     figure.update_layout(
         legend={"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": 12}}
     )
-    figure.update_xaxes(title={"text": across}, range=[-0.01, 1.01])
-    figure.update_yaxes(title={"text": up}, range=[-0.01, 1.02])
+    figure.update_xaxes(title={"text": across}, range=[-0.02, 1.02])
+    figure.update_yaxes(title={"text": up}, range=[-0.02, 1.03])
     return figure
 
 

@@ -77,7 +77,7 @@ def forest(
     figure.update_xaxes(title={"text": axis}, range=[left, right])
     figure.update_yaxes(
         tickvals=list(range(len(labels))),
-        ticktext=[f"{words(label)}  " for label in labels],
+        ticktext=[f"{words(label)}{_films(rows, label)}  " for label in labels],
         range=[len(labels) - 0.4, -1.2 if lines else -0.6],
         showgrid=False,
     )
@@ -86,6 +86,15 @@ def forest(
     for note in _absent_notes(look, rows, labels, known, left):
         figure.add_annotation(note)
     return figure
+
+
+def _films(rows: Sequence[Row], label: str) -> str:
+    """Say what a line rests on, unless its label does."""
+    known = {each.films for each in rows if each.label == label and each.films is not None}
+    if not known or "(n " in label:
+        return ""
+    least, most = min(known), max(known)
+    return f" (n {least:,})" if least == most else f" (n {least:,} to {most:,})"
 
 
 def _line(look: Look, line: Line) -> dict[str, Any]:
@@ -97,6 +106,7 @@ def _line(look: Look, line: Line) -> dict[str, Any]:
             "yanchor": "top",
             "y": 1.0,
             "xanchor": "left",
+            "xshift": 4,
         },
     }
 
@@ -155,6 +165,7 @@ def _trace(
             for each in own
         ],
         "hovertemplate": "%{customdata[0]}: %{customdata[1]}%{customdata[2]}",
+        "cliponaxis": False,
     }
 
 
@@ -174,7 +185,7 @@ def _span(
     ]
     ends += [each.value for each in lines]
     low, high = min([span[0], *ends]), max([span[1], *ends])
-    margin = 0.02 * (high - low)
+    margin = 0.03 * (high - low)  # a mark on the last value is whole
     return low - margin, high + margin
 
 

@@ -24,10 +24,12 @@ class Look:
     """Colours of a ground; `series` are Okabe and Ito's that can be told from it.
 
     `scale` grows from what is nearly the ground to what stands out most; `text_turns` is the
-    share of the scale from which black and white writing change places.
+    share of the scale from which black and white writing change places. `font` is what the
+    words around the figure are written in.
     """
 
     name: str
+    font: str
     ink: str
     quiet: str
     line: str
@@ -39,9 +41,11 @@ class Look:
     text_turns: float
 
 
-# Cividis from its second eighth on: what is darker than that is lost on the dark ground.
+# The scale stays below the light of a film, which nothing beside it may outshine; white can be
+# read on all of it.
 DARK = Look(
     name="dark",
+    font='"Source Sans", "Source Sans Pro", sans-serif',
     ink="rgb(207,214,222)",
     quiet="rgb(151,161,172)",
     line="rgb(44,52,61)",
@@ -55,21 +59,15 @@ DARK = Look(
         "rgb(213,94,0)",
         "rgb(150,160,171)",
     ),
-    scale=(
-        (0.0, "rgb(31,58,107)"),
-        (0.2, "rgb(64,77,107)"),
-        (0.4, "rgb(97,97,111)"),
-        (0.6, "rgb(139,134,120)"),
-        (0.8, "rgb(186,173,102)"),
-        (1.0, "rgb(254,232,56)"),
-    ),
+    scale=((0.0, "rgb(24,33,43)"), (1.0, "rgb(54,114,168)")),
     text_low="rgb(255,255,255)",
-    text_high="rgb(0,0,0)",
-    text_turns=0.51,
+    text_high="rgb(255,255,255)",
+    text_turns=1.0,
 )
-# The same scale the other way round: on paper the many are dark.
+# Cividis the other way round: on paper the many are dark.
 LIGHT = Look(
     name="light",
+    font="system-ui, sans-serif",
     ink="rgb(28,33,39)",
     quiet="rgb(90,99,109)",
     line="rgb(219,224,229)",
@@ -126,8 +124,13 @@ def draw(look: Look, traces: Sequence[dict[str, Any]], **layout: Any) -> Any:  #
                 "template": {},
                 "paper_bgcolor": CLEAR,
                 "plot_bgcolor": CLEAR,
-                "font": {"color": look.ink, "size": 13, "family": "sans-serif"},
-                "margin": {"l": 8, "r": 12, "t": 40, "b": 8},
+                "font": {"color": look.ink, "size": 13, "family": look.font},
+                "margin": {
+                    "l": 8,
+                    "r": 12,
+                    "t": 40 if layout.get("showlegend") else 12,
+                    "b": 8,
+                },
                 "hoverlabel": {
                     "bgcolor": look.hover,
                     "bordercolor": look.line,

@@ -21,7 +21,10 @@ def confusion_figure(
         "type": "heatmap",
         "z": shares,
         "x": [words(name) for name in classes],
-        "y": [f"{words(name)}  " for name in classes],
+        "y": [
+            f"{words(name)} (n {sum(line):,})  "
+            for name, line in zip(classes, counts, strict=True)
+        ],
         "customdata": [list(line) for line in counts],
         "colorscale": [list(stop) for stop in look.scale],
         "zmin": 0.0,

@@ -73,9 +73,9 @@ def external_headlines(told_of: Material) -> tuple[Headline, Headline]:
         return Headline("External, source left out", NOT_MEASURED, why), elsewhere
     return (
         Headline(
-            "External, source left out, balanced accuracy",
+            "External, source left out",
             f"{mean.external:.3f}",
-            f"source met: {mean.internal:.3f}; mean of {mean.sources} sources",
+            f"balanced, mean of {mean.sources} sources; source met: {mean.internal:.3f}",
             is_alarm=mean.internal - mean.external > 0.1,
         ),
         elsewhere,

@@ -12,15 +12,16 @@ from cxr_core.evaluation.figures.look import Look, told
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """A number that stands above everything, and what stands `beside` it.
+    """A number that stands above everything, with its `unit`, and what stands `beside` it.
 
     `is_alarm` marks what should be doubted.
     """
 
     label: str
     value: str
-    beside: str
+    beside: str = ""
     is_alarm: bool = False
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +52,10 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Cells as text; the first column names the row, the others are numbers or short words."""
+    """Cells as text; the first column names the row, the others are numbers or short words.
+
+    Without a head the rows are facts, each a name and a value.
+    """
 
     caption: str
     head: tuple[str, ...]

@@ -43,6 +43,7 @@ section { margin-top: 34px; padding-top: 20px; border-top: 1px solid #dbe0e5; }
   margin: 0 0 14px; padding: 10px 14px 10px 32px; background: #fdf1e6;
   border-left: 4px solid #b65a00;
 }
+p.cxr-alarms { padding-left: 14px; }
 .charts {
   display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 560px), 1fr));
   gap: 22px 32px; margin-top: 14px; align-items: start;
@@ -61,6 +62,8 @@ th, td {
 td { min-width: 64px; }
 .cxr-whole { white-space: nowrap; }
 thead th { color: #5a636d; font-weight: 400; vertical-align: bottom; }
+.cxr-number { text-align: right; }
+.cxr-long { min-width: 170px; overflow-wrap: anywhere; }
 tbody th { font-weight: 600; }
 .note { padding: 8px 12px; background: #eef3f7; }
 code { font-size: 13px; white-space: nowrap; }

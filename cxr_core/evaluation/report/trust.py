@@ -101,8 +101,9 @@ def conformal_section(told_of: Material) -> Section:
         "The promise is for films like those it was fitted to: coverage inside a source may be "
         "lower, and at another hospital nobody knows it.",
     ]
+    films = _films_of(numbers)
     rows = [
-        row(label, _WAYS[name], measure)
+        row(label, _WAYS[name], measure, films.get(label))
         for name, way in ways
         for label, measure in _coverages(way)
     ]
@@ -143,13 +144,23 @@ def _coverages(way: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     ]
 
 
+def _films_of(numbers: Mapping[str, Any]) -> dict[str, int]:
+    """Say how many films each line of the coverage rests on, where that is known."""
+    classes = {f"class: {each['name']}": each["films"] for each in numbers["per_class"]}
+    sources = {
+        f"source: {each['name']}": each["films"] for each in numbers["subgroups"]["source"]
+    }
+    return {"all films": numbers["films"], **classes, **sources}
+
+
 def operating_section(told_of: Material) -> Section:
     """Tell what a threshold for a wanted sensitivity gave on films it was not chosen on."""
     points = told_of.evaluation["operating_points"]
     if not points:
         return Section("operating", "Operating points", (f"None were chosen. {_AGAIN}",))
+    films = {each["name"]: each["films"] for each in told_of.evaluation["per_class"]}
     rows = [
-        row(_point_label(each["point"]), rate, each[rate])
+        row(_point_label(each["point"]), rate, each[rate], films.get(each["point"]["name"]))
         for each in points
         for rate in ("sensitivity", "specificity")
     ]

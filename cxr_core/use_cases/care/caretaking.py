@@ -94,6 +94,8 @@ def _places(premises: Premises) -> Places:
         "jobs": (premises.jobs,),
         "answers": (premises.answers,),
         "cache": (premises.cache,),
+        "manifests": (folder / "manifest", folder / "manifests"),
+        "first weights": (folder / "imagenet", folder / "starts"),
         "database": _database_files(premises),
         "backups": (folder / BACKUPS,),
         "uploads": (folder / "uploads",),

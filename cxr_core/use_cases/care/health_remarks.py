@@ -134,7 +134,13 @@ def _workers(seen: Seen) -> Remark:
             "worker; start one with `python -m cxr_core worker`.",
         )
     if not alive:
-        return Remark(Level.OK, "Workers", "No worker runs, and none is needed now.")
+        return Remark(
+            Level.WATCH,
+            "Workers",
+            "No worker runs: trainings, curations and comparisons that are ordered would wait.",
+            "Start one with `python -m cxr_core worker`, or set CXR_JOBS to 1 or more and "
+            "start the server again.",
+        )
     said = "1 worker is alive." if len(alive) == 1 else f"{len(alive)} workers are alive."
     return Remark(Level.OK, "Workers", said)
 

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import datetime
 import json
-from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from cxr_core.errors import CxrError
 from cxr_core.services import AuditFilter
+from pages.components.parts.note import show_note
+from pages.components.parts.states import show_fault, show_nothing
+from pages.components.parts.tables import show_table
+from pages.components.parts.times import moment
 from pages.components.session import actor, services
-from pages.components.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from cxr_core.services import AuditCheck, AuditEntry
 
 _ALL = "all"
-_COLUMNS = ("No.", "When, UTC", "Who", "What", "To what", "Detail")
+_HEAD = ("No.", "When", "Who", "What", "To what", "Detail")
 
 
 def show_audit() -> None:
@@ -28,8 +29,8 @@ def show_audit() -> None:
     audit = services().people().audit
     actors, actions = audit.choices(actor())
     with st.container(horizontal=True, vertical_alignment="bottom", key="admin-audit-filters"):
-        who = st.selectbox("Who", [_ALL, *actors], key="admin_audit_who")
-        what = st.selectbox("What", [_ALL, *actions], key="admin_audit_what")
+        who = st.selectbox("Who", [_ALL, *actors], key="admin_audit_who", width=300)
+        what = st.selectbox("What", [_ALL, *actions], key="admin_audit_what", width=300)
     wanted = AuditFilter(_chosen(who), _chosen(what))
     if st.session_state.get("admin_audit_wanted") != wanted:
         st.session_state.admin_audit_wanted = wanted
@@ -37,10 +38,10 @@ def show_audit() -> None:
     before: list[int | None] = st.session_state.admin_audit_before
     entries = audit.entries(actor(), wanted, before[-1], most=101)
     if not entries:
-        st.caption("There is no such entry.")
+        show_nothing("There is no such entry.")
         return
     shown = entries[:100]
-    st.html(_table(shown))
+    show_table("Audit log, newest first", _HEAD, [_row(each) for each in shown])
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Newer", on_click=_newer, args=(before,), disabled=len(before) == 1)
         st.button(
@@ -56,25 +57,33 @@ def _newer(before: list[int | None]) -> None:
 def _show_check() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="admin-audit-check"):
         noted = st.text_input(
-            "Head that was noted earlier, if any", key="admin_audit_head", max_chars=64
+            "Head that was noted earlier, if any",
+            key="admin_audit_head",
+            max_chars=64,
+            width=600,
         )
         pressed = st.button("Verify the whole log")
-    if not pressed:
-        return
-    try:
-        check = services().people().audit.verify(actor(), noted.strip() or None)
-    except CxrError as error:
-        st.error(plain(str(error)))
-    else:
+    check = _verified(noted.strip()) if pressed else None
+    is_whole = check is not None and not check.fault
+    show_note("audit", "The log is whole. Its head stands below." if is_whole else "")
+    if check is not None:
         _show_result(check)
+
+
+def _verified(noted: str) -> AuditCheck | None:
+    try:
+        return services().people().audit.verify(actor(), noted or None)
+    except CxrError as error:
+        show_fault(error)
+        return None
 
 
 def _show_result(check: AuditCheck) -> None:
     if check.fault:
-        st.error(plain(f"The log is broken. {check.fault}"))
+        show_fault(f"The log is broken. {check.fault}", "Keep a copy of the database.")
         return
-    st.success(f"The log is whole: {check.entries:,} entries. This is its head:")
     st.code(check.head, language=None)
+    st.caption(f"The head of {check.entries:,} entries.")
     st.caption(
         "Who can write to the database can also write a new log. Note the head somewhere else; "
         "given above later, it must still be found."
@@ -85,22 +94,11 @@ def _chosen(choice: str | None) -> str:
     return "" if choice in (None, _ALL) else str(choice)
 
 
-def _table(entries: Sequence[AuditEntry]) -> str:
-    head = "".join(f'<th scope="col">{name}</th>' for name in _COLUMNS)
-    body = "".join(_row(each) for each in entries)
-    return (
-        '<div class="cxr-scroll" tabindex="0" role="region" aria-label="Audit log">'
-        f'<table class="cxr-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-        "</div>"
-    )
-
-
-def _row(entry: AuditEntry) -> str:
+def _row(entry: AuditEntry) -> tuple[str, ...]:
     detail = ", ".join(f"{key} {_words(value)}" for key, value in entry.detail.items())
-    moment = entry.at[:19].replace("T", " ")
-    cells = (moment, entry.actor, entry.action, entry.subject, detail)
-    inner = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-    return f'<tr><th scope="row" class="cxr-number">{entry.seq}</th>{inner}</tr>'
+    at = datetime.datetime.fromisoformat(entry.at).timestamp()
+    told = moment(at, is_exact=True)
+    return f"{entry.seq}", told, entry.actor, entry.action, entry.subject, detail
 
 
 def _words(value: object) -> str:

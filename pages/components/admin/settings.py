@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import streamlit as st
 
+from pages.components.parts.tables import code, show_table
 from pages.components.server.address import server_url
 from pages.components.server.organisation import providers
 from pages.components.session import is_demo, services
@@ -20,18 +19,10 @@ def show_settings() -> None:
         ("Accounts", "off: demo mode" if is_demo() else "on", "the database"),
         ("Organisations", known, ".streamlit/secrets.toml"),
     ]
-    body = "".join(
-        f'<tr><th scope="row">{escape(name)}</th><td><code>{escape(value)}</code></td>'
-        f"<td>{escape(origin)}</td></tr>"
-        for name, value, origin in rows
-    )
-    head = "".join(
-        f'<th scope="col">{name}</th>' for name in ("Setting", "In force", "Where from")
-    )
-    st.html(
-        '<div class="cxr-scroll" tabindex="0" role="region" aria-label="Settings">'
-        f'<table class="cxr-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-        "</div>"
+    show_table(
+        "Settings",
+        ("Setting", "In force", "Where from"),
+        [(name, code(value), origin) for name, value, origin in rows],
     )
     st.caption(
         "Settings are read once, when the server starts. To change one, set the variable and "

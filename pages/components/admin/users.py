@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from cxr_core.domain import Role
 from cxr_core.errors import CxrError
-from pages.components.admin.when import in_utc
+from pages.components.parts.states import show_empty, show_fault
+from pages.components.parts.tables import alarming, show_table
+from pages.components.parts.times import moment
 from pages.components.session import actor, is_demo, services
 from pages.components.text import plain
 
@@ -18,17 +19,23 @@ if TYPE_CHECKING:
 
     from cxr_core.services import Account
 
-_COLUMNS = ("Name", "Role", "State", "Signs in with", "Last seen, UTC", "Added, UTC")
+_HEAD = ("Name", "Role", "State", "Signs in with", "Last seen", "Added")
+_STOPPED = {"disabled", "locked"}
 
 
 def show_users() -> None:
     """Draw all of it."""
     if is_demo():
-        st.info(
-            "There are no accounts yet. Press Switch accounts on at the foot of the window, "
-            "and sign in with the one-time password that the terminal printed. In a terminal:"
+        place = show_empty(
+            "There are no accounts yet",
+            "Press Switch accounts on at the foot of the window, and sign in with the one-time "
+            "password that the terminal printed. Or add the first one in a terminal:",
         )
-        st.code("python -m cxr_core users add NAME --role administrator", language="bash")
+        place.code(
+            "python -m cxr_core users add NAME --role administrator",
+            language="bash",
+            wrap_lines=True,
+        )
         return
     _show_outcome()
     accounts = services().people().accounts.all(actor())
@@ -38,7 +45,7 @@ def show_users() -> None:
     with right:
         _show_changes(accounts)
     st.header("All accounts", anchor=False)
-    st.html(_table(accounts))
+    show_table("All accounts", _HEAD, [_row(each) for each in accounts])
 
 
 def _show_new() -> None:
@@ -118,7 +125,7 @@ def _issue(name: str, password: str) -> None:
 
 def _show_outcome() -> None:
     if fault := st.session_state.pop("admin_fault", ""):
-        st.error(plain(fault))
+        show_fault(fault)
     if issued := st.session_state.get("admin_issued"):
         name, password = issued
         with st.container(border=True, key="admin-issued"):
@@ -134,28 +141,14 @@ def _forget_issued() -> None:
     st.session_state.pop("admin_issued", None)
 
 
-def _table(accounts: Sequence[Account]) -> str:
-    head = "".join(f'<th scope="col">{name}</th>' for name in _COLUMNS)
-    body = "".join(_row(each) for each in accounts)
-    return (
-        '<div class="cxr-scroll" tabindex="0" role="region" aria-label="Accounts">'
-        f'<table class="cxr-table"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-        "</div>"
-    )
-
-
-def _row(account: Account) -> str:
+def _row(account: Account) -> tuple[str, ...]:
     ways = ["password"] if account.has_password else []
     ways += ["organisation"] if account.is_linked else []
-    state = escape(account.state)
-    if account.state in {"disabled", "locked"}:
-        state = f'<span class="cxr-fault">{state}</span>'
-    cells = (
+    return (
+        account.name,
         account.role.value,
-        state,
+        alarming(account.state) if account.state in _STOPPED else account.state,
         ", ".join(ways) or "nothing yet",
-        in_utc(account.last_seen),
-        in_utc(account.created),
+        moment(account.last_seen),
+        moment(account.created),
     )
-    inner = "".join(f"<td>{cell}</td>" for cell in cells)
-    return f'<tr><th scope="row">{escape(account.name)}</th>{inner}</tr>'

@@ -39,7 +39,7 @@ def reliability_chart(sides: Sequence[Side]) -> go.Figure:
                 "margin": {"l": 8, "r": 12, "t": 40, "b": 8},
                 "paper_bgcolor": _CLEAR,
                 "plot_bgcolor": _CLEAR,
-                "font": {"color": DARK.ink, "size": 13, "family": "sans-serif"},
+                "font": {"color": DARK.ink, "size": 13, "family": DARK.font},
                 "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom"},
                 "hoverlabel": {"bgcolor": DARK.hover, "font": {"color": DARK.ink}},
                 "dragmode": False,

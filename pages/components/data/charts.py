@@ -1,50 +1,24 @@
-"""Charts of counts: numbers in, figures out. The colours are cividis', told apart by all."""
+"""Charts of counts: numbers in, figures out; told apart by colour and shape."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import plotly.graph_objects as go
+from cxr_core.services import DARK, CrossTable, draw_chart
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from cxr_core.services import CrossTable
+    from cxr_core.services import ChartLook
 
-CHART_OPTIONS = {"displayModeBar": False, "scrollZoom": False}
-# Cividis from its second eighth on: what is darker than that is lost on the dark ground.
-SCALE = (
-    (0.0, "rgb(31,58,107)"),
-    (0.2, "rgb(64,77,107)"),
-    (0.4, "rgb(97,97,111)"),
-    (0.6, "rgb(139,134,120)"),
-    (0.8, "rgb(186,173,102)"),
-    (1.0, "rgb(254,232,56)"),
-)
-_DARK_TEXT_FROM = 0.51  # of the scale: there black and white are told apart equally well
-_INK = "rgb(207,214,222)"
-_LINE = "rgb(44,52,61)"
-_EMPTY = "rgb(15,18,22)"
-_CLEAR = "rgba(0,0,0,0)"
-# Okabe and Ito's colours, and a shape each, for those who cannot use the colour.
-_SOURCE_COLOURS = (
-    "rgb(86,180,233)",
-    "rgb(230,159,0)",
-    "rgb(0,158,115)",
-    "rgb(240,228,66)",
-    "rgb(204,121,167)",
-    "rgb(213,94,0)",
-    "rgb(150,160,171)",
-)
-_SOURCE_SHAPES = ("circle", "square", "diamond", "cross", "x", "triangle-up", "star")
-_SIZE_TICKS = (100, 150, 200, 300, 400, 600, 800, 1000, 1500, 2000, 3000, 4000)
+_BANDS = (0, 200, 300, 400, 600, 1000, 1500, 2000, 3000)  # pixels of the longer side, from
 _ROW_HEIGHT = 30
 _FRAME_HEIGHT = 60
 
 
-def count_chart(table: CrossTable) -> go.Figure:
+def count_chart(table: CrossTable, look: ChartLook = DARK) -> Any:  # noqa: ANN401 - Plotly
     """Draw counts, each column of `table` (mostly a source) as a row, coloured by its share.
 
     A count of zero is an empty cell. A row's shares add up to 1, so that a small source is
@@ -52,74 +26,60 @@ def count_chart(table: CrossTable) -> go.Figure:
     """
     lines = [list(line) for line in zip(*table.counts, strict=True)]
     shares = [[count / max(1, sum(line)) for count in line] for line in lines]
-    figure = go.Figure(
-        go.Heatmap(
-            z=[[share if share else None for share in line] for line in shares],
-            x=[escape(words(name)).replace(" ", "<br>") for name in table.rows],
-            y=[f"{escape(name)}  " for name in table.columns],
-            customdata=lines,
-            colorscale=SCALE,
-            zmin=0.0,
-            zmax=1.0,
-            xgap=2,
-            ygap=2,
-            showscale=False,
-            hoverongaps=False,
-            hovertemplate="%{y}%{x}: %{customdata:,} films, %{z:.0%} of the row<extra></extra>",
-        )
-    )
+    heat = {
+        "type": "heatmap",
+        "z": [[share if share else None for share in line] for line in shares],
+        "x": [escape(words(name)).replace(" ", "<br>") for name in table.rows],
+        "y": [f"{escape(name)}  " for name in table.columns],
+        "customdata": lines,
+        "colorscale": [list(stop) for stop in look.scale],
+        "zmin": 0.0,
+        "zmax": 1.0,
+        "xgap": 2,
+        "ygap": 2,
+        "showscale": False,
+        "hoverongaps": False,
+        "hovertemplate": "%{y}%{x}: %{customdata:,} films, %{z:.0%} of the row<extra></extra>",
+    }
+    height = _FRAME_HEIGHT + _ROW_HEIGHT * len(lines)
+    figure = draw_chart(look, [heat], height=height, showlegend=False, margin={"t": 46})
     for row, (counts, line) in enumerate(zip(lines, shares, strict=True)):
         for column, (count, share) in enumerate(zip(counts, line, strict=True)):
             if count:
+                ink = look.text_high if share >= look.text_turns else look.text_low
                 figure.add_annotation(
                     x=column, y=row, text=f"{count:,}", showarrow=False,
-                    font={"size": 13, "color": _text_on(share)},
+                    font={"size": 13, "color": ink},
                 )  # fmt: skip
-    _frame(figure, _FRAME_HEIGHT + _ROW_HEIGHT * len(lines))
-    figure.update_layout(plot_bgcolor=_EMPTY)
-    figure.update_xaxes(side="top", showgrid=False, tickangle=0, fixedrange=True)
-    figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True)
+    figure.update_xaxes(side="top", showgrid=False, tickangle=0)
+    figure.update_yaxes(autorange="reversed", showgrid=False)
     return figure
 
 
-def size_chart(sizes: Mapping[str, Mapping[tuple[int, int], int]]) -> go.Figure:
-    """Draw the films' sizes, width against height, a colour and a shape for each source."""
-    figure = go.Figure()
-    looks = {source: place for place, source in enumerate(sorted(sizes))}
-    for source in sorted(sizes, key=lambda name: -len(sizes[name])):  # the small ones on top
-        figure.add_trace(_size_trace(source, looks[source], sizes[source]))
-    _frame(figure, 380)
-    legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
-    figure.update_layout(showlegend=True, legend={**legend, "itemsizing": "constant"})
-    axis = {
-        "type": "log",
-        "gridcolor": _LINE,
-        "tickvals": _SIZE_TICKS,
-        "ticktext": [str(size) for size in _SIZE_TICKS],
-        "fixedrange": True,
-    }
-    figure.update_xaxes(title={"text": "columns, pixels"}, **axis)
-    figure.update_yaxes(title={"text": "rows, pixels"}, **axis)
-    return figure
+def size_bands(sizes: Mapping[str, Mapping[tuple[int, int], int]]) -> CrossTable:
+    """Count films by their longer side, in bands that are used, for each source.
 
-
-def _size_trace(source: str, place: int, films: Mapping[tuple[int, int], int]) -> go.Scatter:
-    return go.Scatter(
-        x=[columns for columns, _ in films],
-        y=[rows for _, rows in films],
-        customdata=list(films.values()),
-        name=escape(source),
-        legendrank=place,
-        mode="markers",
-        marker={
-            "color": _SOURCE_COLOURS[place % len(_SOURCE_COLOURS)],
-            "symbol": _SOURCE_SHAPES[place % len(_SOURCE_SHAPES)],
-            "size": [min(14.0, 5 + count**0.35) for count in films.values()],
-            "opacity": 0.75,
-            "line": {"width": 0},
-        },
-        hovertemplate="%{x} x %{y}, %{customdata} films",
+    `sizes` has the films of each source by (columns, rows).
+    """
+    sources = tuple(sorted(sizes))
+    counts = {band: dict.fromkeys(sources, 0) for band in _BANDS}
+    for source, films in sizes.items():
+        for size, count in films.items():
+            band = next(each for each in reversed(_BANDS) if max(size) >= each)
+            counts[band][source] += count
+    used = [band for band in _BANDS if any(counts[band].values())]
+    return CrossTable(
+        tuple(_band_words(band) for band in used),
+        sources,
+        tuple(tuple(counts[band].values()) for band in used),
     )
+
+
+def _band_words(band: int) -> str:
+    place = _BANDS.index(band)
+    if place + 1 == len(_BANDS):
+        return f"{band}+"
+    return f"{band}-{_BANDS[place + 1] - 1}"
 
 
 def turned(table: CrossTable) -> CrossTable:
@@ -144,23 +104,3 @@ def in_words(table: CrossTable, unit: str = "films") -> str:
 def words(name: str) -> str:
     """Return a name of the ontology as people write it."""
     return name.replace("_", " ")
-
-
-def _text_on(share: float) -> str:
-    return "rgb(0,0,0)" if share >= _DARK_TEXT_FROM else "rgb(255,255,255)"
-
-
-def _frame(figure: go.Figure, height: int) -> None:
-    """Everything that the charts share; every colour is written out."""
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 8, "t": 46, "b": 8},
-        paper_bgcolor=_CLEAR,
-        plot_bgcolor=_CLEAR,
-        font={"color": _INK, "size": 13, "family": "sans-serif"},
-        showlegend=False,
-        hoverlabel={"bgcolor": "rgb(22,27,33)", "font": {"color": _INK}},
-        dragmode=False,
-    )
-    figure.update_xaxes(ticks="", zeroline=False, tickfont={"color": _INK}, automargin=True)
-    figure.update_yaxes(ticks="", zeroline=False, tickfont={"color": _INK}, automargin=True)

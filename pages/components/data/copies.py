@@ -12,6 +12,7 @@ from cxr_core.services import COPY_KINDS
 from pages.components.data.charts import words
 from pages.components.data.films import Caption, film_tiles
 from pages.components.data.pager import show_page_of
+from pages.components.parts.states import show_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,7 +41,7 @@ def show_copies(curated: Curated) -> None:
     )
     clusters = curated.copies(str(kind))
     if not clusters:
-        st.info("There are none of this kind.")
+        show_nothing("There are none of this kind.")
         return
     choice = (curated.manifest.digest, kind)
     shown = show_page_of(clusters, _CLUSTERS_A_PAGE, "copies", choice)

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.components.data.csv_text import excluded_csv
+from pages.components.data.pager import show_page_of
+from pages.components.parts.states import show_nothing
+from pages.components.parts.tables import show_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,21 +17,16 @@ if TYPE_CHECKING:
     from cxr_core.services import CrossTable, Curated, Film
 
 _ANY = "any"
-_MOST_ROWS = 2000
+_ROWS_A_PAGE = 100
 _USED = "used"
-_COUNT = st.column_config.NumberColumn(format="localized")
-_WIDE = st.column_config.TextColumn(width="large")
+_HEAD = ("Path", "Source", "Reason", "Finding as published", "Detail")
 
 
 def show_excluded(curated: Curated) -> None:
     """Draw counts by reason and source, two choices, and the rows with their reasons."""
     table = curated.fate_by_source
-    st.dataframe(
-        _count_rows(table),
-        hide_index=True,
-        column_config=dict.fromkeys(("All", *table.columns), _COUNT),
-        alt="Images by what became of them and source",
-    )
+    head = ("Images", "All", *table.columns)
+    show_table("Images by what became of them, and by source", head, _count_rows(table))
     with st.container(horizontal=True, vertical_alignment="bottom", key="data-choices"):
         reasons = [name for name in table.rows if name != _USED]
         reason = st.selectbox("Reason", [_ANY, *reasons], key="excluded_reason")
@@ -45,35 +43,26 @@ def show_excluded(curated: Curated) -> None:
             disabled=not films,
         )
     if not films:
-        st.info("Nothing is excluded for this reason from this source.")
+        show_nothing("Nothing is excluded for this reason from this source.")
         return
-    rest = f"; the first {_MOST_ROWS:,} are shown" if len(films) > _MOST_ROWS else ""
-    st.caption("1 image" if len(films) == 1 else f"{len(films):,} images{rest}")
-    st.dataframe(
-        _film_rows(films[:_MOST_ROWS]),
-        hide_index=True,
-        height=520,
-        column_config={"Path": _WIDE, "Detail": _WIDE},
-        alt="Excluded images",
-    )
+    choice = (curated.manifest.digest, reason, source)
+    shown = show_page_of(films, _ROWS_A_PAGE, "excluded", choice)
+    show_table("Excluded images", _HEAD, _film_rows(shown))
 
 
-def _count_rows(table: CrossTable) -> list[dict[str, str | int]]:
-    lines = sorted(zip(table.rows, table.counts, strict=True), key=lambda line: -sum(line[1]))
+def _count_rows(table: CrossTable) -> list[tuple[str, ...]]:
+    rows = sorted(zip(table.rows, table.counts, strict=True), key=lambda row: -sum(row[1]))
+    return [(name, *(f"{count:,}" for count in (sum(own), *own))) for name, own in rows]
+
+
+def _film_rows(films: Sequence[Film]) -> list[tuple[str, ...]]:
     return [
-        {"Images": name, "All": sum(counts), **dict(zip(table.columns, counts, strict=True))}
-        for name, counts in lines
-    ]
-
-
-def _film_rows(films: Sequence[Film]) -> list[dict[str, str]]:
-    return [
-        {
-            "Source": film.source,
-            "Reason": film.exclusion.value if film.exclusion else "",
-            "Path": film.path,
-            "Finding as published": film.finding_text,
-            "Detail": film.detail,
-        }
+        (
+            film.path,
+            film.source,
+            film.exclusion.value if film.exclusion else "",
+            film.finding_text,
+            film.detail,
+        )
         for film in films
     ]

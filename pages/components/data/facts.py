@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.components.parts.states import show_empty
 from pages.components.text import plain
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def show_facts(curated: Curated) -> None:
 def show_datasheet(curated: Curated) -> None:
     """Draw the datasheet, and the button that saves it."""
     if not curated.datasheet:
-        st.info("datasheet.md is missing beside the manifest. Curate again.")
+        show_empty("There is no datasheet", "It is missing beside the manifest. Curate again.")
         return
     st.download_button(
         "Download the datasheet",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from cxr_core.domain import Role
 from cxr_core.errors import CxrError
-from pages.components.session import actor, jobs, services
-from pages.components.text import plain
+from pages.components.parts.note import show_note
+from pages.components.parts.progress import live, progress_of, show_progress
+from pages.components.parts.states import show_fault
+from pages.components.session import actor, jobs
 
 if TYPE_CHECKING:
     from cxr_core.services import Job
@@ -27,12 +30,14 @@ def show_curation(*, label: str, is_in_force: bool, can_start: bool) -> None:
     job = jobs().newest(_KIND)
     if job is not None and job.state.is_active:
         st.session_state.watched_curation = job.id
-        st.fragment(_progress, run_every=_EVERY_SECONDS)()
+        with live("curation"):
+            st.fragment(_progress, run_every=_EVERY_SECONDS)()
         return
-    if job is not None:
-        _show_outcome(job, is_in_force=is_in_force)
+    if job is not None and job.state == "failed":
+        show_fault(f"The curation failed. {job.error}")
+    show_note("curation", _outcome(job, is_in_force=is_in_force) if job else "")
     if refusal := st.session_state.pop("curation_refused", None):
-        st.error(plain(refusal))
+        show_fault(refusal)
     if not _may_curate():
         st.caption("An administrator can curate the films again.")
         return
@@ -66,13 +71,17 @@ def _cancel(number: str) -> None:
 
 
 def _promise(*, is_in_force: bool, can_start: bool) -> str:
-    root = plain(str(services().settings.datasets_dir))
     if not can_start:
-        return f"No known release lies in {root}."
-    end = " The manifest shown here stays in force until then." if is_in_force else ""
+        return "No known release is on this server yet."
+    if is_in_force:
+        return (
+            "Reads every release on this server, finds copies, deals patients to splits and "
+            "writes a new manifest when all is done. No film is changed, and the manifest "
+            "shown here stays in force until then."
+        )
     return (
-        f"Reads every release in {root}, finds copies, deals patients to splits and writes a "
-        f"new manifest when all is done. No film is changed.{end}"
+        "Reads every release on this server, finds copies, deals patients to splits and writes "
+        "a manifest when all is done. No film is changed."
     )
 
 
@@ -80,13 +89,8 @@ def _progress() -> None:
     job = jobs().newest(_KIND)
     if job is None or not job.state.is_active:
         st.rerun()  # the whole page once more, without the clock
-    progress = job.progress
-    amount = f": {progress.done:,} of {progress.total:,}" if progress.total > 1 else ""
-    words = progress.stage or _waiting(job)
-    with st.container(horizontal=True, vertical_alignment="center", key="data-progress"):
-        st.progress(progress.share, text=f"{plain(words)}{amount}")
-        if _may_curate():
-            st.button("Cancel", on_click=_cancel, args=(job.id,), key="cancel_curation")
+    cancel = partial(_cancel, job.id) if _may_curate() else None
+    show_progress(progress_of(job, _waiting(job)), "curation", cancel)
 
 
 def _waiting(job: Job) -> str:
@@ -97,13 +101,17 @@ def _waiting(job: Job) -> str:
     return "Starting" if job.state == "running" else "Waiting for other work to end"
 
 
-def _show_outcome(job: Job, *, is_in_force: bool) -> None:
-    """Tell everybody of a failure, and those who saw it run how it ended."""
-    was_watched = st.session_state.get("watched_curation") == job.id
-    if job.state == "failed":
-        st.error(plain(f"The curation failed. {job.error}"))
-    elif job.state == "cancelled" and was_watched:
-        rest = "The manifest is the old one." if is_in_force else "There is no new manifest."
-        st.markdown(f"Cancelled. {rest} What was read is kept, so the next run is quicker.")
-    elif job.state == "done" and was_watched:
-        st.markdown("Curated. This is the new manifest.")
+def _outcome(job: Job, *, is_in_force: bool) -> str:
+    """Tell those who saw it run how it ended."""
+    if st.session_state.get("watched_curation") != job.id:
+        return ""
+    if job.state == "done":
+        return "Curated. This is the new manifest."
+    if job.state != "cancelled":
+        return ""
+    if is_in_force:
+        return (
+            "Cancelled. The manifest is the old one. What was read is kept, so the next run is "
+            "quicker."
+        )
+    return "Cancelled. There is no manifest. What was read is kept, so the next run is quicker."

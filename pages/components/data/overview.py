@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components.data.charts import (
-    CHART_OPTIONS,
-    count_chart,
-    in_words,
-    size_chart,
-    turned,
-)
+from pages.components.data.charts import count_chart, in_words, size_bands, turned
+from pages.components.parts.chart import show_chart
+from pages.components.parts.states import show_nothing
+from pages.components.parts.tables import show_table
 from pages.components.text import plain
 
 if TYPE_CHECKING:
@@ -38,8 +36,8 @@ def show_overview(curated: Curated) -> None:
         whole = kind == _FINDINGS
         _show_counts(curated.finding_by_source if whole else curated.class_by_source, "classes")
         st.caption(
-            "Numbers count films; the colour is their share of the source, from blue (few) to "
-            "yellow (all). An empty cell has none."
+            "Numbers count films; the brighter a cell, the larger their share of its source. "
+            "An empty cell has none."
         )
     with right:
         st.header("Split by class", anchor=False)
@@ -54,30 +52,29 @@ def show_overview(curated: Curated) -> None:
     with right:
         st.header("View by source", anchor=False)
         _show_counts(curated.view_by_source, "views")
-    st.header("Size of the files", anchor=False)
-    _show_sizes(curated)
+    with st.container(key="data-charts-3"):
+        left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.header("Longer side of the files, in pixels", anchor=False)
+        _show_counts(size_bands(curated.sizes), "sizes")
+    with right:
+        st.header("Commonest size of the files", anchor=False)
+        _show_commonest_sizes(curated)
 
 
 def _show_counts(table: CrossTable, key: str) -> None:
     if not table.counts:
-        st.caption("No film is used.")
+        show_nothing("No film is used.")
         return
-    said = in_words(table)
-    st.plotly_chart(
-        count_chart(table), theme=None, config=CHART_OPTIONS, key=f"data_{key}", alt=said
-    )
-    st.caption(plain(said))
+    show_chart(partial(count_chart, table), f"data_{key}", in_words(table))
 
 
-def _show_sizes(curated: Curated) -> None:
-    if not curated.sizes:
-        st.caption("No film is used.")
-        return
-    said = "; ".join(
-        f"{source}: {min(films)[0]} to {max(films)[0]} columns"
-        for source, films in sorted(curated.sizes.items())
-    )
-    st.plotly_chart(
-        size_chart(curated.sizes), theme=None, config=CHART_OPTIONS, key="data_sizes", alt=said
-    )
-    st.caption(plain(f"{said}."))
+def _show_commonest_sizes(curated: Curated) -> None:
+    """A size that all films of a source have, and no others, tells the source."""
+    rows = []
+    for source, films in sorted(curated.sizes.items()):
+        (columns, height), most = max(films.items(), key=lambda each: each[1])
+        share = most / sum(films.values())
+        rows.append((source, f"{columns} x {height}", f"{most:,}", f"{share:.0%}"))
+    head = ("Source", "Columns x rows", "Films", "Share of the source")
+    show_table("Commonest size of the files", head, rows)

@@ -9,6 +9,7 @@ import streamlit as st
 from pages.components.data.charts import words
 from pages.components.data.films import Caption, film_tiles
 from pages.components.data.pager import show_page_of
+from pages.components.parts.states import show_nothing
 
 if TYPE_CHECKING:
     from cxr_core.services import Curated, Film
@@ -33,7 +34,7 @@ def show_samples(curated: Curated) -> None:
         )
     films = curated.samples(finding, source, split)
     if not films:
-        st.info("No used film is of this finding, source and split. Choose another.")
+        show_nothing("No used film is of this finding, source and split. Choose another.")
         return
     choice = (curated.manifest.digest, finding, source, split, size)
     tiles = film_tiles(show_page_of(films, int(size), "samples", choice), film_caption)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from cxr_core.services import Headline, told_html
+from pages.components.parts.key_figures import show_key_figures
 from pages.components.text import plain
 
 if TYPE_CHECKING:
@@ -17,11 +18,8 @@ def show_trust(curated: Curated) -> None:
     """Draw the numbers and the sentences."""
     with st.container(border=True, key="data-trust"):
         st.header("Before believing an accuracy on these films", anchor=False)
-        with st.container(horizontal=True, key="data-trust-numbers"):
-            for label, value, beside in _numbers(curated):
-                st.metric(label, f"{value:.0%}", beside, delta_color="off", delta_arrow="off")
-        sentences = "".join(f"<li>{escape(each)}</li>" for each in curated.warnings)
-        st.html(f'<ul class="cxr-warnings">{sentences}</ul>')
+        show_key_figures(_numbers(curated))
+        st.html(told_html(curated.warnings))
         if curated.bias is None:
             st.caption(
                 "How far class and source can be guessed was not measured: it takes two "
@@ -32,10 +30,10 @@ def show_trust(curated: Curated) -> None:
             st.caption(f"Too few patients to be measured, and left out: {names}.")
 
 
-def _numbers(curated: Curated) -> list[tuple[str, float, str]]:
-    leak = (
+def _numbers(curated: Curated) -> list[Headline]:
+    leak = Headline(
         "Test films that leak, dealt film by film",
-        curated.leak_share,
+        f"{curated.leak_share:.0%}",
         "in this manifest: none",
     )
     if curated.bias is None:
@@ -47,7 +45,7 @@ def _numbers(curated: Curated) -> list[tuple[str, float, str]]:
         ("Source, guessed from a 32 x 32 thumbnail", bias.source_from_thumbnail),
     )
     told = [
-        (label, guess.accuracy, f"always the commonest: {guess.majority:.0%}")
+        Headline(label, f"{guess.accuracy:.0%}", f"always the commonest: {guess.majority:.0%}")
         for label, guess in guesses
     ]
     return [*told, leak]

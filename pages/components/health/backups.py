@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cxr_core.services import amount
-from pages.components.health.markup import date_of
+from pages.components.parts.note import show_note
+from pages.components.parts.progress import Progress, live, show_progress
+from pages.components.parts.states import show_fault, show_nothing
+from pages.components.parts.tables import show_table
+from pages.components.parts.times import moment
 from pages.components.session import actor, actor_later, care
-from pages.components.text import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cxr_core.services import BackupSeen
 
 _EVERY_SECONDS = 1.0
@@ -23,25 +28,31 @@ def show_backups() -> None:
     st.header("Backups", anchor=False)
     state = care().backups.state
     if state.running:
-        st.fragment(_progress, run_every=_EVERY_SECONDS)()
+        with live("backup"):
+            st.fragment(_progress, run_every=_EVERY_SECONDS)()
     else:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button("Make a backup", on_click=_start, key="health_backup")
             st.caption(
                 "Rows of the database, versions, runs, ended jobs and manifests, while "
-                "everything goes on. Put one back with: python -m cxr_core restore FILE"
+                "everything goes on."
             )
         if state.failed:
-            st.error(plain(f"The backup failed. {state.failed}"))
-        elif state.made:
-            st.markdown(plain(f"Made {state.made}."))
+            show_fault(f"The backup failed. {state.failed}")
+    is_made = bool(state.made) and not state.running and not state.failed
+    show_note("backup", f"Made {state.made}." if is_made else "")
     found = care().backups.backups(actor())
     if not found:
-        st.caption("There is no backup in the data folder. Keep them on another disk, too.")
-    for each in found[:_MOST_SHOWN]:
-        _show(each)
+        show_nothing("There is no backup in the data folder. Keep them on another disk, too.")
+        return
+    rows = [(each.name, amount(each.bytes), moment(each.made)) for each in found[:_MOST_SHOWN]]
+    show_table("Backups, newest first", ("Backup", "Size", "Made"), rows)
     if len(found) > _MOST_SHOWN:
         st.caption(f"{len(found) - _MOST_SHOWN} older ones lie in the folder backups.")
+    _show_downloads(found[:_MOST_SHOWN])
+    with st.expander("Put a backup back"):
+        st.caption("Stop the server, and give the file to this command:")
+        st.code("python -m cxr_core restore FILE", language="bash")
 
 
 def _start() -> None:
@@ -52,25 +63,23 @@ def _progress() -> None:
     state = care().backups.state
     if not state.running:
         st.rerun()  # the whole page once more, without the clock
-    st.progress(state.share, text=plain(state.stage))
+    show_progress(Progress(state.share, state.stage), "backup")
 
 
-def _show(backup: BackupSeen) -> None:
-    backups, who = care().backups, actor_later()
-
-    def content() -> bytes:
-        return backups.read(who(), backup.name)
-
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"{plain(backup.name)}, {amount(backup.bytes)}, {date_of(backup.made)} UTC")
-        if backup.can_be_downloaded:
-            st.download_button(
-                f"Download {backup.name}",
-                content,
-                file_name=backup.name,
-                mime="application/zip",
-                on_click="ignore",
-                key=f"health_download_{backup.name}",
-            )
-        else:
-            st.caption("too large for a browser: copy it on the server")
+def _show_downloads(found: Sequence[BackupSeen]) -> None:
+    """Draw a choice, and the button that takes the chosen one away."""
+    names = {each.name: each for each in found}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        name = st.selectbox("Take away", list(names), key="health_backup_name", width=420)
+        backup, who = names[str(name)], actor_later()
+        st.download_button(
+            "Download",
+            lambda: care().backups.read(who(), backup.name),
+            file_name=backup.name,
+            mime="application/zip",
+            on_click="ignore",
+            key=f"health_download_{backup.name}",
+            disabled=not backup.can_be_downloaded,
+        )
+    if not backup.can_be_downloaded:
+        st.caption("It is too large for a browser: copy it on the server.")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from cxr_core.errors import CxrError
 from cxr_core.services import amount
-from pages.components.health.markup import empty_html, table_html
+from pages.components.parts.note import keep_note, show_note
+from pages.components.parts.states import show_fault, show_nothing
+from pages.components.parts.tables import show_table
 from pages.components.session import actor, care
-from pages.components.text import plain
 
 if TYPE_CHECKING:
     from cxr_core.services import Plan
@@ -27,8 +27,9 @@ def show_retention() -> None:
         "with the program, would be put in force by a rollback, or is named by something that "
         "stays, never goes."
     )
-    if said := st.session_state.pop("health_purged", None):
-        st.markdown(said)
+    if fault := st.session_state.pop("health_purge_fault", None):
+        show_fault(fault)
+    show_note("purge")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         days = st.number_input(
             "Older than, days", min_value=0, value=30, step=1, key="health_days", width=200
@@ -40,7 +41,7 @@ def show_retention() -> None:
         return
     if plan.days != days:
         st.caption(f"The list below is for {plan.days} days. List again.")
-    st.html(_table(plan))
+    _show_plan(plan)
     if plan.going and plan.days == days:
         _ask(plan)
 
@@ -57,25 +58,27 @@ def _purge(days: int) -> None:
     st.session_state.pop(_PLAN, None)
     try:
         gone = care().purge(actor(), days)
-        said = f"Purged {len(gone.items)} things; {amount(gone.freed)} were freed."
     except CxrError as error:
-        said = f"The purge stopped. {error}"
-    st.session_state.health_purged = plain(said)
+        st.session_state.health_purge_fault = f"The purge stopped. {error}"
+        return
+    count = "1 thing" if len(gone.items) == 1 else f"{len(gone.items)} things"
+    keep_note("purge", f"Purged {count}; {amount(gone.freed)} were freed.")
 
 
-def _table(plan: Plan) -> str:
+def _show_plan(plan: Plan) -> None:
     if not plan.items:
-        return empty_html(
+        show_nothing(
             "There are no versions, runs, jobs, answers or caches of this place's own."
         )
+        return
     rows = [
         (
-            escape(item.kind),
-            f"<strong>{escape(item.name)}</strong>",
-            f'<span class="cxr-number">{amount(item.bytes)}</span>',
+            item.name,
+            item.kind,
+            amount(item.bytes),
             "may go" if item.goes else "stays",
-            escape(item.reason),
+            item.reason,
         )
         for item in sorted(plan.items, key=lambda item: (not item.goes, -item.bytes))
     ]
-    return table_html(("Kind", "Name", "Size", "Fate", "Why it stays"), rows)
+    show_table("What takes room", ("Name", "Kind", "Size", "Fate", "Why it stays"), rows)

@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cxr_core.errors import CxrError
-from cxr_core.services import DARK, alarms_html, headlines_html, table_html, told_html
-from pages.components.text import plain
+from cxr_core.services import alarms_html, told_html
+from pages.components.parts.chart import show_chart
+from pages.components.parts.key_figures import show_key_figures
+from pages.components.parts.states import show_fault
+from pages.components.parts.tables import show_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cxr_core.services import Chart, Section, Table
 
-_OPTIONS = {"displayModeBar": False, "scrollZoom": False}
-
 
 def show_section(section: Section, *, has_header: bool = True) -> None:
     """Draw everything of a section; tables stand below its figures, most of them closed."""
     if has_header:
         st.header(section.title, anchor=False)
-    if section.headlines:
-        st.html(headlines_html(section.headlines))
+    show_key_figures(section.headlines)
     if section.alarms:
         st.html(alarms_html(section.alarms))
     if section.sentences:
@@ -40,7 +40,7 @@ def show_section(section: Section, *, has_header: bool = True) -> None:
 def show_tables(tables: Sequence[Table]) -> None:
     """Draw tables, each as wide as it needs to be."""
     for table in tables:
-        st.html(table_html(table))
+        show_table(table.caption, table.head, table.rows, is_titled=True)
 
 
 def _show_charts(section: Section) -> None:
@@ -62,14 +62,7 @@ def _show_charts(section: Section) -> None:
 def _show_chart(chart: Chart) -> None:
     st.html(f"<strong>{escape(chart.title)}</strong>")
     try:
-        figure = chart.figure(DARK)
+        alt = f"{chart.title}: {chart.alt}"
+        show_chart(chart.figure, f"performance_figure_{chart.key}", alt)
     except CxrError as error:
-        st.error(plain(str(error)))
-        return
-    st.plotly_chart(
-        figure,
-        theme=None,
-        config=_OPTIONS,
-        key=f"performance_figure_{chart.key}",
-        alt=f"{chart.title}: {chart.alt}",
-    )
+        show_fault(error)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.components.parts.states import show_empty, show_warnings
 from pages.components.performance.sections import show_tables
 from pages.components.session import performance
-from pages.components.text import plain
 
 if TYPE_CHECKING:
     from cxr_core.services import Performance
@@ -19,9 +19,10 @@ def choose_version() -> str | None:
     """Draw the choice; None, and what to do, where no version is there."""
     names = performance().names()
     if not names:
-        st.info(
-            "There is no model version. Train one, or point CXR_MODELS_DIR at the folder that "
-            "holds them."
+        show_empty(
+            "There is no model version",
+            "Train one on the Retrain page, or start the server with CXR_MODELS_DIR set to the "
+            "folder that holds them.",
         )
         return None
     return st.selectbox("Version", names, key="performance_version", width=360)
@@ -29,16 +30,17 @@ def choose_version() -> str | None:
 
 def show_problems() -> None:
     """Name the versions that cannot be used, so that none is missed in silence."""
-    for name, problem in performance().problems().items():
-        st.warning(plain(f"{name} cannot be used: {problem}"))
+    problems = performance().problems()
+    show_warnings(f"{name} cannot be used: {problem}" for name, problem in problems.items())
 
 
 def show_what_to_do(name: str) -> None:
     """Say how a version comes to be judged."""
-    st.info(
-        plain(f"{name} was never judged, so nothing is known of it. Judge it from a terminal:")
+    place = show_empty(
+        f"{name} was never judged",
+        "Nothing is known of how good it is. Judge it from a terminal, and come back:",
     )
-    st.code(
+    place.code(
         f"python -m cxr_core evaluate {name} --manifest MANIFEST --out report --record",
         language="bash",
         wrap_lines=True,
@@ -55,7 +57,7 @@ def ask_prevalence(told: Performance) -> None:
         step=0.5,
         format="%.1f",
         key="performance_prevalence",
-        width=360,
+        width=420,
     )
     show_tables((told.at_prevalence(percent / 100),))
 
@@ -98,7 +100,7 @@ def show_downloads(told: Performance) -> None:
 def show_card(told: Performance) -> None:
     """Draw the card below the page's own heading; it fetches no picture."""
     if not told.card:
-        st.info("card.md is missing in the version. Judge it again with --record.")
+        show_empty("There is no card", "Judge the version again with `--record`.")
         return
     text = re.sub(r"^(#{1,5}) ", r"#\1 ", told.card, flags=re.MULTILINE).replace("![", r"!\[")
     with st.container(key="performance-card"):

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.components.parts.progress import Progress, show_progress
 from pages.components.registry.notes import do
 from pages.components.session import actor, registry
-from pages.components.text import plain
 
 if TYPE_CHECKING:
     from cxr_core.services import Version
@@ -55,11 +55,11 @@ def show_import() -> None:
 
 
 def _take(uploaded: io.BytesIO) -> None:
-    bar = st.progress(0.0, text="Looking at the bundle")
-    who = actor()
+    line, who = st.empty(), actor()
 
     def report(stage: str, done: int, total: int) -> None:
-        bar.progress(min(1.0, done / max(total, 1)), text=plain(stage))
+        with line:
+            show_progress(Progress(done / max(total, 1), stage), "bundle")
 
     def deed() -> str:
         name = registry().bundles.take(who, uploaded, report)

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
-from cxr_core.services import (
-    LEAST_REASON,
-    Standing,
-    Table,
-    Version,
-    VersionState,
-    Wish,
-    table_html,
-)
+from cxr_core.services import LEAST_REASON, Standing, Version, VersionState, Wish
+from pages.components.parts.states import show_empty, show_fault, show_nothing
+from pages.components.parts.tables import show_table
+from pages.components.parts.times import moment
 from pages.components.registry.bundle import show_download
 from pages.components.registry.champion import retire
 from pages.components.registry.lineage import show_lineage
 from pages.components.registry.notes import do
-from pages.components.registry.words import day, origin, percent, shown_name, state
+from pages.components.registry.words import NOT_KNOWN, origin, percent, shown_name, state
 from pages.components.session import actor, jobs, registry
 from pages.components.text import plain
 
 if TYPE_CHECKING:
     from cxr_core.services import Overview
 
+_HEAD = ("Version", "State", "Line", "Accuracy", "Balanced accuracy", "Origin", "Here since")
 _SAYS = {True: "✓\N{NO-BREAK SPACE}passes", False: "✕\N{NO-BREAK SPACE}fails"}
 
 
@@ -34,38 +30,33 @@ def show_candidates(told: Overview) -> None:
     st.subheader("Candidates", anchor=False)
     candidates = told.of(VersionState.CANDIDATE)
     if not candidates:
-        st.info("No version waits. Train one under Train, or import a bundle below.")
+        show_empty("No version waits", "Train one under Train, or import a bundle below.")
         return
-    st.html(table_html(_table(candidates)))
+    show_table("Candidates, newest first", _HEAD, [_row(each) for each in candidates])
     names = {each.name: each for each in candidates}
     if st.session_state.get("candidate") not in names:
         st.session_state.candidate = next(iter(names))
-    name = st.selectbox("Candidate", list(names), key="candidate")
+    name = st.selectbox("Candidate", list(names), key="candidate", width=420)
     with st.container(border=True, key="registry-candidate"):
         _show_candidate(names[str(name)])
 
 
-def _table(candidates: list[Version]) -> Table:
-    head = ("Version", "State", "Line", "Accuracy", "Balanced accuracy", "Origin", "Here since")
-    rows = tuple(
-        (
-            shown_name(each),
-            state(each.state),
-            each.line,
-            percent(each.accuracy),
-            percent(each.balanced_accuracy),
-            origin(each),
-            day(each.created),
-        )
-        for each in candidates
+def _row(version: Version) -> tuple[str, ...]:
+    return (
+        shown_name(version),
+        state(version.state),
+        version.line,
+        percent(version.accuracy),
+        percent(version.balanced_accuracy),
+        origin(version),
+        moment(version.created, NOT_KNOWN),
     )
-    return Table("Waiting, newest first", head, rows)
 
 
 def _show_candidate(version: Version) -> None:
     st.markdown(f"**{plain(shown_name(version))}**, for line {plain(version.line)}")
     if version.problem:
-        st.error(plain(version.problem))
+        show_fault(version.problem)
         return
     standing = show_gate(version)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -84,36 +75,41 @@ def show_gate(version: Version) -> Standing:
         standing = registry().promoter.standing(actor(), version.name)
     if standing.missing:
         missing = " and ".join(standing.missing)
-        st.info(
-            plain(
-                f"Not compared with {standing.champion} yet: {missing} must be asked about the "
-                "held-out films first. That takes minutes and runs beside the readings."
-            )
+        show_nothing(
+            f"Not compared with {standing.champion} yet: {missing} must be asked about the "
+            "held-out films first. That takes minutes and runs beside the readings."
         )
     elif standing.decision is None:
-        st.info(plain(f"The gate cannot decide. {standing.problem}"))
+        show_nothing(f"The gate cannot decide. {standing.problem}")
     else:
         _show_checks(version, standing)
     return standing
 
 
-def show_promotion(version: Version, standing: Standing) -> None:
-    """Draw what can be done about it: compare, promote, or promote against the gate."""
+def show_promotion(
+    version: Version, standing: Standing, kind: Literal["primary", "secondary"] = "primary"
+) -> None:
+    """Draw what can be done about it: compare, promote, or promote against the gate.
+
+    The first button is of the `kind`: of all on the page, one is primary.
+    """
     if standing.missing:
-        _show_comparison(version, standing)
+        _show_comparison(version, standing, kind)
     if standing.decision is None or not standing.decision.passes:
         _show_override(version)
-    elif st.button("Promote", type="primary", key=f"promote_{version.name}"):
+    elif st.button("Promote", type=kind, key=f"promote_{version.name}"):
         _promote(version, "")
 
 
-def _show_comparison(version: Version, standing: Standing) -> None:
+def _show_comparison(
+    version: Version, standing: Standing, kind: Literal["primary", "secondary"]
+) -> None:
     names = [version.name, *([standing.champion] if standing.champion else [])]
     active = [job for job in jobs().jobs(actor(), kinds=("compare",)) if job.state.is_active]
     mine = [job for job in active if version.name in job.arguments.get("versions", ())]
     if mine:
         st.caption("The comparison is under way; Work shows how far it is.")
-    elif st.button("Compare", type="primary", key=f"compare_{version.name}"):
+    elif st.button("Compare", type=kind, key=f"compare_{version.name}"):
         who = actor()
         do(lambda: f"Ordered: {jobs().order_comparison(who, names)[0].title}.")
 
@@ -130,16 +126,16 @@ def _show_checks(version: Version, standing: Standing) -> None:
         st.markdown(f"✕ **Does not pass the gate** against {champion}: {against}.")
     else:
         st.markdown(f"✕ **The gate cannot decide** against {champion}: {against}.")
-    rows = tuple(
+    rows = [
         (each.title, _SAYS[each.passed], each.measured, each.demanded)
         for each in decision.checks
-    )
+    ]
     caption = (
         f"Checks on {decision.films:,} films of {decision.patients:,} patients of whom neither "
         "version has seen a film"
     )
     with st.container(key=f"registry-checks-{version.name}"):
-        st.html(table_html(Table(caption, ("Check", "State", "Measured", "Demanded"), rows)))
+        show_table(caption, ("Check", "State", "Measured", "Demanded"), rows, is_titled=True)
     is_unaudited = any("not audited" in each.measured for each in decision.checks)
     if is_unaudited and st.button("Judge and audit it", key=f"evaluate_{version.name}"):
         who = actor()

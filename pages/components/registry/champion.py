@@ -6,11 +6,21 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cxr_core.services import VersionState
+from cxr_core.services import Headline, VersionState
+from pages.components.parts.key_figures import show_key_figures
+from pages.components.parts.states import show_fault, show_warnings
+from pages.components.parts.times import moment
 from pages.components.registry.bundle import show_download
 from pages.components.registry.lineage import show_lineage
 from pages.components.registry.notes import do
-from pages.components.registry.words import day, interval, origin, percent, shown_name, state
+from pages.components.registry.words import (
+    NOT_KNOWN,
+    interval,
+    origin,
+    percent,
+    shown_name,
+    state,
+)
 from pages.components.session import actor, registry, services
 from pages.components.text import plain
 
@@ -26,8 +36,8 @@ def show_champions(told: Overview) -> None:
     st.caption(
         "All of them read every film. A change reaches open sessions with the next film."
     )
-    for line, problem in services().serving.problems().items():
-        st.warning(plain(f"{line}: {problem}"))
+    problems = services().serving.problems()
+    show_warnings(f"{line}: {problem}" for line, problem in problems.items())
     champions = told.of(VersionState.CHAMPION)
     with st.container(key="registry-champions"):
         columns = st.columns(_COLUMNS, gap="medium")
@@ -40,15 +50,18 @@ def _show_card(version: Version, told: Overview, *, is_last: bool) -> None:
     st.markdown(f"**{plain(shown_name(version))}**")
     st.caption(
         plain(
-            f"{state(version.state)} of line {version.line} since {day(version.serves_since)}"
+            f"{state(version.state)} of line {version.line} since "
+            f"{moment(version.serves_since, NOT_KNOWN)}"
         )
     )
     if version.problem:
-        st.error(plain(version.problem))
-    left, right = st.columns(2)
-    left.metric("Accuracy", percent(version.accuracy))
-    left.caption(interval(version.accuracy_95))
-    right.metric("Balanced accuracy", percent(version.balanced_accuracy))
+        show_fault(version.problem)
+    show_key_figures(
+        [
+            Headline("Accuracy", percent(version.accuracy), interval(version.accuracy_95)),
+            Headline("Balanced accuracy", percent(version.balanced_accuracy)),
+        ]
+    )
     st.caption(plain(f"{version.title}; {origin(version)}."))
     with st.container(horizontal=True, vertical_alignment="center"):
         _show_rollback(version, told.before.get(version.line))

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components.registry.words import NOT_KNOWN, day, megabytes
+from pages.components.parts.tables import show_facts
+from pages.components.parts.times import moment
+from pages.components.registry.words import NOT_KNOWN, megabytes
 
 if TYPE_CHECKING:
     from cxr_core.services import Version
@@ -31,7 +33,8 @@ def show_lineage(version: Version) -> None:
         "Command": lineage.command or NOT_KNOWN,
         "Network and classes": f"{version.architecture}: {', '.join(version.classes)}",
         "Weights": f"SHA-256 {version.weights_sha256[:16]}",
-        "Here since": f"{day(version.created)}, {megabytes(version.size_bytes)} on the disk",
+        "Here since": moment(version.created, NOT_KNOWN),
+        "On the disk": megabytes(version.size_bytes),
     }
     with st.expander("Lineage", key=f"lineage_{version.name}"):
-        st.table(rows, border="horizontal")
+        show_facts("Lineage", rows)

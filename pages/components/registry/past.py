@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from cxr_core.services import Table, VersionState, table_html
+from cxr_core.services import VersionState
+from pages.components.parts.tables import show_table
+from pages.components.parts.times import moment
 from pages.components.registry.bundle import show_download
 from pages.components.registry.candidate import show_gate, show_promotion
 from pages.components.registry.lineage import show_lineage
-from pages.components.registry.words import day, origin, percent, shown_name, state
+from pages.components.registry.words import NOT_KNOWN, origin, percent, shown_name, state
 
 if TYPE_CHECKING:
     from cxr_core.services import Overview, PromotionRow
@@ -25,24 +27,26 @@ def show_retired(told: Overview) -> None:
         return
     with st.expander(f"Retired versions ({len(retired)})", key="registry-retired"):
         head = ("Version", "State", "Line", "Accuracy", "Origin", "Here since")
-        rows = tuple(
+        rows = [
             (
                 shown_name(each),
                 state(each.state),
                 each.line,
                 percent(each.accuracy),
                 origin(each),
-                day(each.created),
+                moment(each.created, NOT_KNOWN),
             )
             for each in retired
-        )
-        st.html(table_html(Table("Retired versions", head, rows)))
+        ]
+        show_table("Retired versions", head, rows)
         names = {each.name: each for each in retired}
-        name = st.selectbox("Retired version", list(names), index=None, key="retired_version")
+        name = st.selectbox(
+            "Retired version", list(names), index=None, key="retired_version", width=420
+        )
         if name is not None:
             standing = show_gate(names[name])
             with st.container(horizontal=True, vertical_alignment="center"):
-                show_promotion(names[name], standing)
+                show_promotion(names[name], standing, "secondary")
                 show_download(names[name])
             show_lineage(names[name])
 
@@ -53,13 +57,13 @@ def show_history(told: Overview) -> None:
         return
     with st.expander("History of promotions", key="registry-history"):
         head = ("When", "Line", "What", "Version", "Before", "By", "Gate", "Reason")
-        rows = tuple(_row(each) for each in told.history[:_MOST_CHANGES])
-        st.html(table_html(Table("Changes of champion, newest first", head, rows)))
+        rows = [_row(each) for each in told.history[:_MOST_CHANGES]]
+        show_table("Changes of champion, newest first", head, rows)
 
 
 def _row(change: PromotionRow) -> tuple[str, ...]:
     return (
-        day(change.at),
+        moment(change.at),
         change.line,
         change.kind.value,
         change.version,

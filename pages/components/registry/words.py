@@ -1,8 +1,7 @@
-"""States, shares and times of versions, in words."""
+"""States, shares and sizes of versions, in words."""
 
 from __future__ import annotations
 
-import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,14 +33,6 @@ def interval(bounds: tuple[float, float] | None) -> str:
     '95 %: 85.7 to 90.2'
     """
     return "" if bounds is None else f"95 %: {100 * bounds[0]:.1f} to {100 * bounds[1]:.1f}"
-
-
-def day(time: float | None) -> str:
-    """Say when, in the server's time."""
-    if time is None:
-        return NOT_KNOWN
-    told = datetime.datetime.fromtimestamp(time).astimezone().strftime("%d %b %Y, %H:%M")
-    return told.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def megabytes(count: int) -> str:

@@ -4,86 +4,98 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import plotly.graph_objects as go
-
-from cxr_core.services import DARK
+from cxr_core.services import DARK, chart_style, draw_chart
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-OPTIONS = {"displayModeBar": False, "scrollZoom": False}
+    from cxr_core.services import ChartLook
+
 _HEIGHT = 230
-_CLEAR = "rgba(0,0,0,0)"
 
 
-def loss_chart(epochs: Sequence[dict[str, Any]], steps: Sequence[dict[str, Any]]) -> go.Figure:
+def loss_chart(
+    epochs: Sequence[dict[str, Any]], steps: Sequence[dict[str, Any]], look: ChartLook = DARK
+) -> Any:  # noqa: ANN401 - Plotly is not typed
     """Draw the cross-entropy of training and validation, the epoch under way as it goes."""
-    figure = _figure("Loss")
-    _line(figure, epochs, "loss", "training", 0)
-    _line(figure, epochs, "validation_loss", "validation", 1)
+    traces = [
+        _line(look, epochs, "loss", "training", 0),
+        _line(look, epochs, "validation_loss", "validation", 1),
+    ]
     if steps:
         at = [row["epoch"] - 1 + row["step"] / row["steps"] for row in steps]
-        told = [row["loss"] for row in steps]
-        line = {"color": DARK.series[0], "width": 1, "dash": "dot"}
-        figure.add_scatter(x=at, y=told, mode="lines", name="this epoch", line=line)
-    return figure
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": "this epoch",
+                "x": at,
+                "y": [row["loss"] for row in steps],
+                "line": {"color": look.series[0], "width": 1, "dash": "dot"},
+            }
+        )
+    return _figure(look, "loss", traces)
 
 
-def score_chart(epochs: Sequence[dict[str, Any]]) -> go.Figure:
+def score_chart(epochs: Sequence[dict[str, Any]], look: ChartLook = DARK) -> Any:  # noqa: ANN401
     """Draw accuracy, and the AUC of validation."""
-    figure = _figure("Accuracy and AUC")
-    _line(figure, epochs, "accuracy", "training accuracy", 0)
-    _line(figure, epochs, "validation_accuracy", "validation accuracy", 1)
-    _line(figure, epochs, "validation_auc", "validation AUC", 2)
-    figure.update_yaxes(range=[0, 1.02])
+    names = {
+        "accuracy": "training accuracy",
+        "validation_accuracy": "validation accuracy",
+        "validation_auc": "validation AUC",
+    }
+    traces = [
+        _line(look, epochs, key, name, place) for place, (key, name) in enumerate(names.items())
+    ]
+    figure = _figure(look, "score", traces)
+    figure.update_yaxes(range=[0, 1.03])
     return figure
 
 
-def rate_chart(epochs: Sequence[dict[str, Any]], steps: Sequence[dict[str, Any]]) -> go.Figure:
+def rate_chart(
+    epochs: Sequence[dict[str, Any]], steps: Sequence[dict[str, Any]], look: ChartLook = DARK
+) -> Any:  # noqa: ANN401 - Plotly is not typed
     """Draw the learning rate, on a logarithmic axis."""
-    figure = _figure("Learning rate")
     rows = [(row["epoch"], row["learning_rate"]) for row in epochs]
     rows += [(r["epoch"] - 1 + r["step"] / r["steps"], r["learning_rate"]) for r in steps]
-    line = {"color": DARK.series[3], "width": 2}
-    figure.add_scatter(
-        x=[at for at, _ in rows],
-        y=[rate for _, rate in rows],
-        mode="lines+markers",
-        marker={"size": 4},
-        name="rate",
-        line=line,
-    )
-    figure.update_yaxes(type="log", exponentformat="power", dtick=1)
+    kind = chart_style(look, 3)
+    rate = {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": "learning rate",
+        "x": [at for at, _ in rows],
+        "y": [rate for _, rate in rows],
+        "line": {"color": kind.colour, "width": 2},
+        "marker": {"color": kind.colour, "symbol": kind.shape, "size": 5},
+    }
+    figure = _figure(look, "rate", [rate])
+    figure.update_yaxes(type="log", tickformat=".0e", dtick=1)
     return figure
 
 
-def _figure(title: str) -> go.Figure:
-    figure = go.Figure()
-    figure.update_layout(
-        title={"text": title, "font": {"size": 13}, "x": 0, "xanchor": "left", "y": 0.98},
+def _figure(look: ChartLook, name: str, traces: Sequence[dict[str, Any]]) -> Any:  # noqa: ANN401
+    figure = draw_chart(
+        look,
+        traces,
         height=_HEIGHT,
-        margin={"l": 44, "r": 8, "t": 30, "b": 34},
-        paper_bgcolor=_CLEAR,
-        plot_bgcolor=_CLEAR,
-        font={"color": DARK.ink, "size": 12},
-        hoverlabel={"bgcolor": DARK.hover},
-        legend={"orientation": "h", "y": -0.16, "x": 0, "font": {"size": 11}},
-        uirevision=title,  # a zoom survives the next drawing
+        showlegend=len(traces) > 1,
+        uirevision=name,  # what was hidden in the legend stays so with the next drawing
     )
-    figure.update_xaxes(gridcolor=DARK.line, zeroline=False, rangemode="tozero", dtick=None)
-    figure.update_yaxes(gridcolor=DARK.line, zeroline=False)
+    figure.update_xaxes(title={"text": "epoch"}, rangemode="tozero", tickformat="d")
     return figure
 
 
 def _line(
-    figure: go.Figure, rows: Sequence[dict[str, Any]], key: str, name: str, place: int
-) -> None:
-    symbol = ("circle", "square", "diamond")[place]
-    figure.add_scatter(
-        x=[row["epoch"] for row in rows],
-        y=[row[key] for row in rows],
-        mode="lines+markers",
-        name=name,
-        line={"color": DARK.series[place], "width": 2},
-        marker={"size": 6, "symbol": symbol},
-    )
+    look: ChartLook, rows: Sequence[dict[str, Any]], key: str, name: str, place: int
+) -> dict[str, Any]:
+    kind = chart_style(look, place)
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": name,
+        "x": [row["epoch"] for row in rows],
+        "y": [row[key] for row in rows],
+        "line": {"color": kind.colour, "width": 2},
+        "marker": {"color": kind.colour, "size": 6, "symbol": kind.shape},
+        "cliponaxis": False,
+    }

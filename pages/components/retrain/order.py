@@ -10,6 +10,9 @@ import streamlit as st
 
 from cxr_core.errors import CxrError, DataError
 from cxr_core.services import AS_RECIPE, FROM_IMAGENET, FROM_SCRATCH, TrainingWish
+from pages.components.parts.note import keep_note
+from pages.components.parts.progress import live, progress_of, show_progress
+from pages.components.parts.states import show_empty, show_fault, show_warnings
 from pages.components.retrain.words import duration, size
 from pages.components.session import actor, jobs, services
 from pages.components.text import plain
@@ -25,6 +28,7 @@ _STARTS = {
     FROM_IMAGENET: "ImageNet, where it can be fetched",
 }
 _MOST_WARNINGS = 3
+_FIELD = 240  # pixels: a number is short
 
 
 def show_order() -> None:
@@ -44,11 +48,13 @@ def _show_films() -> str | None:
     try:
         shelved = {each.digest: each for each in jobs().manifests()}
     except DataError as error:
-        st.error(plain(str(error)))
+        show_fault(error)
         return None
     if not shelved:
-        st.info("No films have been curated yet: there is nothing to train on.")
-        st.page_link("pages/data.py", label="Go to Data and curate")
+        place = show_empty(
+            "There is nothing to train on", "No films have been curated yet: do so on Data."
+        )
+        place.page_link("pages/data.py", label="Go to Data and curate")
         return None
     digest = next(iter(shelved))
     if len(shelved) > 1:
@@ -116,20 +122,22 @@ def _ask(digest: str) -> TrainingWish:
 
 def _ask_budget(epochs: int) -> tuple[int | None, int | None]:
     """Ask for epochs and minutes at most; None where there is no limit of one's own."""
-    left, right = st.columns(2)
-    most_epochs = left.number_input(
+    fields = st.container(horizontal=True, vertical_alignment="bottom")
+    most_epochs = fields.number_input(
         f"Epochs at most (the recipe has {epochs})",
         *(1, 1000),
         value=None,
         placeholder=str(epochs),
         key="retrain_epochs",
+        width=_FIELD,
     )
-    most_minutes = right.number_input(
+    most_minutes = fields.number_input(
         "Minutes at most",
         *(1, 10_080),
         value=None,
         placeholder="no limit",
         key="retrain_minutes",
+        width=_FIELD,
         help="A training that takes longer ends with what it has; it can go on later.",
     )
     return (
@@ -146,8 +154,7 @@ def _ask_recipe() -> Study:
         return f"{name}: {studies[name].runs[0].recipe.title}"
 
     chosen = st.selectbox("Recipe", list(studies), format_func=words, key="retrain_recipe")
-    for fault in faults:
-        st.warning(plain(f"A recipe cannot be used. {fault}"))
+    show_warnings(f"A recipe cannot be used. {fault}" for fault in faults)
     paper = studies[str(chosen)].runs[0].recipe.paper
     if paper:
         st.caption(plain(f"After {paper}."))
@@ -193,7 +200,7 @@ def _show_plan(wish: TrainingWish) -> None:
         try:
             plan = jobs().plan(wish)
         except CxrError as error:
-            st.warning(plain(str(error)))
+            show_warnings([str(error)])
             return
         counts = {split.value: count for split, count in plan.films.items()}
         st.markdown(
@@ -201,27 +208,33 @@ def _show_plan(wish: TrainingWish) -> None:
             f"watch it by, **{counts['test']:,}** to judge it on; **{plan.epochs}** epochs."
         )
         _show_estimate(wish, plan)
-        # Asked in the run and not by a callback, which would order the wish of the run before:
-        # a name that is typed and a press that follows at once arrive here together.
-        is_pressed = st.button(
-            "Start training",
-            type="primary",
-            disabled=plan.estimate is None,
-            help=None if plan.estimate else "Time it first, so that you know what you begin.",
-        )
-        if is_pressed and plan.estimate is not None:
-            _try(lambda: _start(wish))
+        _show_start(wish, plan)
         if not jobs().has_worker():
             st.caption("No worker is there at the moment: the order would wait for one.")
+
+
+def _show_start(wish: TrainingWish, plan: TrainingPlan) -> None:
+    """Draw the button; where it cannot be pressed yet, what comes first is the primary one."""
+    # Asked in the run and not by a callback, which would order the wish of the run before:
+    # a name that is typed and a press that follows at once arrive here together.
+    with st.container(horizontal=True, vertical_alignment="center"):
+        is_timed = plan.estimate is not None
+        if not is_timed and st.button("Time a few steps", type="primary"):
+            _try(lambda: jobs().order_measure(actor(), wish))
+        is_pressed = st.button(
+            "Start training", type="primary" if is_timed else "secondary", disabled=not is_timed
+        )
+        if is_pressed and is_timed:
+            _try(lambda: _start(wish))
+    if not is_timed:
+        st.caption("It can be started once it was timed, so that you know what you begin.")
+        _show_measuring()
 
 
 def _show_estimate(wish: TrainingWish, plan: TrainingPlan) -> None:
     estimate = plan.estimate
     if estimate is None:
         st.markdown("How long that takes **is not known** on this machine yet.")
-        if st.button("Time a few steps"):
-            _try(lambda: jobs().order_measure(actor(), wish))
-        _show_measuring()
         return
     st.markdown(
         f"About **{duration(estimate.low)} to {duration(estimate.high)}** on this machine, as "
@@ -237,17 +250,17 @@ def _show_measuring() -> None:
     job = jobs().newest("measure")
     if job is None or not job.state.is_active:
         if job is not None and job.error:
-            st.error(plain(job.error))
+            show_fault(job.error)
         return
-    st.fragment(_wait_for_measure, run_every=1.0)()
+    with live("measure"):
+        st.fragment(_wait_for_measure, run_every=1.0)()
 
 
 def _wait_for_measure() -> None:
     job = jobs().newest("measure")
     if job is None or not job.state.is_active:
         st.rerun()
-    words = job.progress.stage or "Waiting for a worker"
-    st.progress(job.progress.share, text=plain(words))
+    show_progress(progress_of(job, "Waiting for a worker"), "measure")
 
 
 def _start(wish: TrainingWish) -> None:
@@ -257,8 +270,9 @@ def _start(wish: TrainingWish) -> None:
     st.session_state.retrain_part_wanted = "Work"
     st.session_state.pop("retrain_names", None)
     if not is_new:
-        st.session_state.retrain_note = (
-            "The same training is under way already; this is it. Nothing was started twice."
+        keep_note(
+            "retrain",
+            "The same training is under way already; this is it. Nothing was started twice.",
         )
     st.rerun()
 
@@ -268,4 +282,4 @@ def _try(order: Callable[[], object]) -> None:
     try:
         order()
     except CxrError as error:
-        st.error(plain(str(error)))
+        show_fault(error)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.components.retrain.charts import OPTIONS, loss_chart, rate_chart, score_chart
+from pages.components.parts.chart import show_chart
+from pages.components.parts.states import show_nothing
+from pages.components.retrain.charts import loss_chart, rate_chart, score_chart
 from pages.components.session import actor, jobs
 
 if TYPE_CHECKING:
@@ -22,17 +25,32 @@ def show_training(job: Job) -> None:
     view = jobs().training(actor(), job)
     if not view.epochs and not view.steps:
         if job.state.is_active:
-            st.caption("Curves appear with the first steps.")
+            show_nothing("Curves appear with the first steps.")
         return
+    charts = {
+        "Loss": partial(loss_chart, view.epochs, view.steps),
+        "Accuracy and AUC": partial(score_chart, view.epochs),
+        "Learning rate": partial(rate_chart, view.epochs, view.steps),
+    }
+    alt = _newest(view)
     with st.container(key="retrain-charts"):
-        charts = (
-            loss_chart(view.epochs, view.steps),
-            score_chart(view.epochs),
-            rate_chart(view.epochs, view.steps),
-        )
-        for place, (column, chart) in enumerate(zip(st.columns(3), charts, strict=True)):
-            column.plotly_chart(chart, config=OPTIONS, key=f"retrain_chart_{place}")
+        for column, (title, chart) in zip(st.columns(3), charts.items(), strict=True):
+            with column:
+                st.html(f"<strong>{title}</strong>")
+                show_chart(chart, f"retrain_chart_{title}", f"{title}. {alt}")
     _show_pictures(job, view)
+
+
+def _newest(view: TrainingView) -> str:
+    """Say where the curves end."""
+    if not view.epochs:
+        return "The first epoch is under way."
+    last = view.epochs[-1]
+    return (
+        f"After epoch {last['epoch']}: loss {last['loss']:.3f}, of validation "
+        f"{last['validation_loss']:.3f}; accuracy {last['accuracy']:.3f}, of validation "
+        f"{last['validation_accuracy']:.3f}."
+    )
 
 
 def _show_pictures(job: Job, view: TrainingView) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,11 +40,6 @@ def size(count: float) -> str:
     ('3 MB', '5.2 GB')
     """
     return f"{count / 2**30:.1f} GB" if count >= 2**30 else f"{count / 2**20:.0f} MB"
-
-
-def moment(time: float) -> str:
-    """Say when, in the server's time."""
-    return datetime.datetime.fromtimestamp(time).astimezone().strftime("%d %b %H:%M")
 
 
 def state(job: Job) -> str:

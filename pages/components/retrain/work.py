@@ -7,8 +7,14 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cxr_core.errors import CxrError
+from cxr_core.services import Headline
+from pages.components.parts.key_figures import show_key_figures
+from pages.components.parts.note import show_note
+from pages.components.parts.progress import live, progress_of, show_progress
+from pages.components.parts.states import show_empty, show_fault
+from pages.components.parts.times import moment
 from pages.components.retrain.watch import show_training
-from pages.components.retrain.words import duration, moment, size, state
+from pages.components.retrain.words import duration, size, state
 from pages.components.session import actor, jobs
 from pages.components.text import plain
 
@@ -25,7 +31,10 @@ def show_work() -> None:
     """Draw the list and the chosen job."""
     found = jobs().jobs(actor(), most=_SHOWN)
     if not found:
-        st.info("Nothing was ordered yet. Trainings, curations and comparisons appear here.")
+        show_empty(
+            "Nothing was ordered yet",
+            "Trainings, curations and comparisons appear here. Order a training under Train.",
+        )
         return
     numbers = [job.id for job in found]
     titles = {job.id: f"{state(job)}  {job.title}, {moment(job.created)}" for job in found}
@@ -39,12 +48,13 @@ def show_work() -> None:
         format_func=titles.__getitem__,
         key="retrain_chosen",
         on_change=_choose,
+        width=640,
     )
-    if note := st.session_state.pop("retrain_note", None):
-        st.info(plain(note))
+    show_note("retrain")
     job = jobs().job(actor(), wanted)
     every = _EVERY_SECONDS if job.state.is_active else None
-    st.fragment(_watch, run_every=every)(wanted, str(job.state))
+    with st.empty(), live("work"):  # emptied first: another job's numbers never stay bright
+        st.fragment(_watch, run_every=every)(wanted, str(job.state))
 
 
 def _choose() -> None:
@@ -56,7 +66,7 @@ def _watch(number: str, drawn: str) -> None:
     try:
         job = jobs().job(actor(), number)
     except CxrError as error:
-        st.error(plain(str(error)))
+        show_fault(error)
         return
     if str(job.state) != drawn:
         st.rerun()
@@ -80,7 +90,7 @@ def _show_head(job: Job) -> None:
         if job.state == "running":
             _show_progress(job)
         if job.error:
-            st.error(plain(job.error))
+            show_fault(job.error)
         if job.state == "done" and job.result and "version" in job.result:
             st.markdown(
                 f"The candidate **{plain(str(job.result['version']))}** is there. Look at it "
@@ -93,22 +103,18 @@ def _show_head(job: Job) -> None:
 
 
 def _show_progress(job: Job) -> None:
-    progress, numbers = job.progress, job.progress.numbers
-    amount = f": {progress.done:,} of {progress.total:,}" if progress.total > 1 else ""
-    st.progress(progress.share, text=plain(f"{progress.stage or 'Starting'}{amount}"))
+    show_progress(progress_of(job), f"job-{job.id}")
+    numbers, left = job.progress.numbers, job.progress.seconds_left
     facts = []
-    if progress.seconds_left is not None:
-        facts.append(("Time left, about", duration(progress.seconds_left)))
+    if left is not None:
+        facts.append(Headline("Time left, about", duration(left)))
     if speed := numbers.get("films_per_second"):
-        facts.append(("Films a second", f"{speed:.1f}"))
+        facts.append(Headline("Films a second", f"{speed:.1f}"))
     if "processors" in numbers:
-        facts.append(("Processors used", f"{numbers['processors']:.1f}"))
+        facts.append(Headline("Processors used", f"{numbers['processors']:.1f}"))
     if "memory" in numbers:
-        facts.append(("Memory", size(numbers["memory"])))
-    if facts:
-        with st.container(horizontal=True, key="retrain-facts"):
-            for label, value in facts:
-                st.metric(label, value)
+        facts.append(Headline("Memory", size(numbers["memory"])))
+    show_key_figures(facts)
 
 
 def _show_buttons(job: Job) -> None:
@@ -130,6 +136,6 @@ def _button(label: str, act: Callable[..., Job], job: Job) -> None:
         try:
             act(actor(), job.id)
         except CxrError as error:
-            st.error(plain(str(error)))
+            show_fault(error)
             return
         st.rerun()
