@@ -12,6 +12,7 @@ from cxr_core.domain import Role
 from cxr_core.errors import CxrError
 from pages.components.account.menu import show_account_menu, show_demo_line
 from pages.components.account.refusal import show_script_error, stop_unless
+from pages.components.parts.states import show_fault
 from pages.components.parts.style import apply_parts
 from pages.components.server.door import trouble_page
 from pages.components.server.gate import Gate
@@ -20,7 +21,6 @@ from pages.components.server.sign_in import routes
 from pages.components.server.start import PlainRefusal, lifespan
 from pages.components.server.uploads import upload_routes
 from pages.components.session import actor, go_where_wanted, is_demo, warm_up
-from pages.components.text import plain
 from pages.components.texts import say
 from pages.components.theme import apply_theme, show_research_line
 
@@ -62,7 +62,7 @@ def draw() -> None:
     apply_parts()
     show_research_line()  # before the page, which may stop early
     if fault:
-        st.error(plain(fault))
+        show_fault(fault)
         st.stop()
     if who and is_demo():
         show_demo_line()

@@ -6,8 +6,8 @@ from cxr_core.errors import CxrError
 from pages.components.compare.choice import choose_versions
 from pages.components.compare.films import add_films, choose_film, show_films
 from pages.components.compare.split import show_split
+from pages.components.parts.states import show_fault
 from pages.components.session import enter_through_app
-from pages.components.text import plain
 from pages.components.texts import say
 
 _PARTS = ("films", "split")
@@ -30,7 +30,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         if on_films:
             add_films()
     except CxrError as error:
-        st.error(plain(str(error)))
+        show_fault(error)
 with st.container(key="compare-columns-choice"):
     left, right = st.columns([3, 2])
 try:
@@ -44,4 +44,4 @@ try:
     elif names:
         show_split(names)
 except CxrError as error:
-    st.error(plain(str(error)))
+    show_fault(error)

@@ -6,18 +6,20 @@ from cxr_core.errors import CxrError
 from pages.components.corrections import choose_presentation
 from pages.components.details import show_details
 from pages.components.film import show_film
+from pages.components.parts.states import show_empty, show_fault, show_warnings
 from pages.components.session import enter_through_app, worklist
 from pages.components.text import plain
 from pages.components.texts import say
-from pages.components.worklist import show_priority, show_warnings, warnings_of
+from pages.components.worklist import show_priority, warnings_of
 
 enter_through_app("pages/review.py")
 films = worklist()
 cases = films.reviewable()
 if not cases:
     st.title(say("review-title"))
-    st.info(say("review-none"))
-    st.page_link("pages/triage.py", label=say("review-go"))
+    show_empty(say("review-none"), say("review-none-do")).page_link(
+        "pages/triage.py", label=say("review-go")
+    )
     st.stop()
 
 numbers = [case.number for case in cases]
@@ -88,5 +90,5 @@ try:
         presentation = choose_presentation(case)
     show_film(case, presentation)
 except CxrError as error:
-    st.error(plain(str(error)))
+    show_fault(error)
 show_details(case.reading)

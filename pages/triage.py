@@ -7,6 +7,7 @@ import streamlit as st
 from cxr_core.errors import CxrError
 from pages.components.film import forget_film
 from pages.components.first_films import offer_first_films
+from pages.components.parts.states import show_fault
 from pages.components.session import actor, enter_through_app, services, worklist
 from pages.components.status import show_model_status
 from pages.components.text import plain
@@ -23,7 +24,7 @@ st.title(say("triage-title"))
 try:
     shelf = film_shelf()
 except CxrError as error:
-    st.error(plain(str(error)))
+    show_fault(error)
     st.stop()
 if arrived := list(shelf.collect()):
     was_stopped = films.paused and bool(films.waiting)
@@ -86,6 +87,6 @@ if is_reading:
             text = say("triage-read-last", done=done, total=total, name=plain(reading.name))
             bar.progress(min(1.0, done / total), text=text)
     except CxrError as error:
-        st.error(plain(str(error)))
+        show_fault(error)
         st.stop()
     st.rerun()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.components.parts.tables import show_facts
 from pages.components.texts import say
 
 if TYPE_CHECKING:
@@ -17,9 +18,9 @@ def show_details(reading: Reading) -> None:
     with st.expander(say("details-title")):
         left, right = st.columns(2, gap="large")
         with left:
-            st.table(_film_rows(reading), border="horizontal")
+            show_facts(say("details-film"), _film_rows(reading))
         with right:
-            st.table(_model_rows(reading), border="horizontal")
+            show_facts(say("details-models"), _model_rows(reading))
 
 
 def _film_rows(reading: Reading) -> dict[str, str]:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from cxr_core.errors import CxrError
 from cxr_core.services import drop_samples
-from pages.components.text import plain
+from pages.components.parts.states import show_fault
 from pages.components.texts import say
 
 if TYPE_CHECKING:
@@ -24,6 +24,6 @@ def offer_first_films(shelf: Shelf) -> None:
         with st.spinner(say("triage-drawing")):
             drop_samples(shelf)
     except CxrError as error:
-        st.error(plain(str(error)))
+        show_fault(error)
     else:
         st.rerun()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.components.parts.states import show_warnings
 from pages.components.session import services, warm_up
 from pages.components.text import plain
 from pages.components.texts import say
@@ -20,7 +21,7 @@ def _line() -> None:
     was_running = st.session_state.get("models_were_loading", True)
     st.session_state.models_were_loading = warm_up().is_running
     st.caption(plain(warm_up().sentence))
-    for name, problem in services().serving.problems().items():
-        st.warning(say("model-refused", name=plain(name), fault=plain(problem)))
+    problems = services().serving.problems().items()
+    show_warnings(say("model-refused", name=name, fault=problem) for name, problem in problems)
     if was_running and not warm_up().is_running:
         st.rerun()  # the whole page once more, without the clock

@@ -11,6 +11,7 @@ from cxr_core.errors import FileTooLarge
 from cxr_core.imaging.drawn.files import draw_samples
 from pages.components.session import services
 from pages.components.worklist import warnings_of
+from tests.pages.shown import markup
 from tests.synthetic import png_bytes, synthetic_chest
 from tests.use_cases.test_intake import files_under, send
 
@@ -91,6 +92,6 @@ def test_a_full_disk_is_told_where_the_films_were_asked_for(
     (offer,) = (each for each in page.button if each.label == "Try two synthetic films")
     offer.click().run()
     assert not page.exception
-    assert any("this one is too many" in each.value for each in page.error)
+    assert "this one is too many" in markup(page)
     assert not page.session_state.worklist.cases
     assert files_under(data_dir / "uploads") == []

@@ -9,8 +9,8 @@ import streamlit as st
 
 from cxr_core.domain import Role
 from cxr_core.errors import CxrError
+from pages.components.parts.states import show_fault
 from pages.components.server.address import base_path, sign_in_path
-from pages.components.text import plain
 from pages.components.texts import say
 
 if TYPE_CHECKING:
@@ -49,6 +49,6 @@ def show_not_allowed() -> None:
 def show_script_error(error: Exception) -> bool:
     """Show the sentence of our own error that a page did not catch; False for all others."""
     if isinstance(error, CxrError):
-        st.error(plain(str(error)))
+        show_fault(error)
         return True
     return False

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
-from cxr_core.services import DARK
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cxr_core.services import Side
+    from cxr_core.services import ChartLook, Side
 
 _HEIGHT = 440
 _CLEAR = "rgba(0,0,0,0)"
@@ -19,49 +19,49 @@ _DASHES = ("solid", "dash", "dot", "dashdot")
 _SHAPES = ("circle", "square", "diamond", "triangle-up")
 
 
-def reliability_chart(sides: Sequence[Side]) -> go.Figure:
+def reliability_chart(sides: Sequence[Side], look: ChartLook) -> go.Figure:
     """Draw how often the favourite was right against how sure each version was."""
     diagonal = {
         "type": "scatter",
         "mode": "lines",
         "x": [0, 1],
         "y": [0, 1],
-        "line": {"color": DARK.quiet, "width": 1, "dash": "dot"},
+        "line": {"color": look.quiet, "width": 1, "dash": "dot"},
         "showlegend": False,
         "hoverinfo": "skip",
     }
     figure = go.Figure(
         {
-            "data": [diagonal, *(_line(side, place) for place, side in enumerate(sides))],
+            "data": [diagonal, *(_line(side, place, look) for place, side in enumerate(sides))],
             "layout": {
                 "template": {},
                 "height": _HEIGHT,
                 "margin": {"l": 8, "r": 12, "t": 40, "b": 8},
                 "paper_bgcolor": _CLEAR,
                 "plot_bgcolor": _CLEAR,
-                "font": {"color": DARK.ink, "size": 13, "family": DARK.font},
+                "font": {"color": look.ink, "size": 13, "family": look.font},
                 "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom"},
-                "hoverlabel": {"bgcolor": DARK.hover, "font": {"color": DARK.ink}},
+                "hoverlabel": {"bgcolor": look.hover, "font": {"color": look.ink}},
                 "dragmode": False,
             },
         }
     )
     shared = {
-        "gridcolor": DARK.line,
-        "linecolor": DARK.line,
+        "gridcolor": look.line,
+        "linecolor": look.line,
         "zeroline": False,
-        "tickfont": {"color": DARK.ink},
+        "tickfont": {"color": look.ink},
         "automargin": True,
         "fixedrange": True,
         "range": [-0.01, 1.02],
     }
-    figure.update_xaxes(title={"text": "probability of the favourite class"}, **shared)
-    figure.update_yaxes(title={"text": "share of films where it was right"}, **shared)
+    figure.update_xaxes(title={"text": say("compare-axis-sure")}, **shared)
+    figure.update_yaxes(title={"text": say("compare-axis-right")}, **shared)
     return figure
 
 
-def _line(side: Side, place: int) -> dict[str, Any]:
-    colour = DARK.series[place % len(DARK.series)]
+def _line(side: Side, place: int, look: ChartLook) -> dict[str, Any]:
+    colour = look.series[place % len(look.series)]
     bins = side.reliability.curve
     return {
         "type": "scatter",
@@ -80,5 +80,7 @@ def _line(side: Side, place: int) -> dict[str, Any]:
         "line": {"color": colour, "dash": _DASHES[place % len(_DASHES)], "width": 1.5},
         "marker": {"color": colour, "symbol": _SHAPES[place % len(_SHAPES)], "size": 8},
         "customdata": [each.films for each in bins],
-        "hovertemplate": "sure to %{x:.3f}, right in %{y:.3f} of %{customdata} films",
+        "hovertemplate": say(
+            "compare-hover", sure="%{x:.3f}", right="%{y:.3f}", films="%{customdata}"
+        ),
     }

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.components.parts.states import show_empty, show_warnings
 from pages.components.session import actor, registry
-from pages.components.text import plain
 from pages.components.texts import say
 
 if TYPE_CHECKING:
@@ -25,12 +25,13 @@ def choose_versions() -> list[str]:
     st.html(f"<style>{_STYLE}</style>")
     found = registry().versions.all(actor())
     usable = [each for each in found if not each.problem]
-    for each in found:
-        if each.problem:
-            told = say("compare-refused", name=plain(each.name), fault=plain(each.problem))
-            st.warning(told)
+    show_warnings(
+        say("compare-refused", name=each.name, fault=each.problem)
+        for each in found
+        if each.problem
+    )
     if len(usable) < 2:
-        st.info(say("compare-too-few"))
+        show_empty(say("compare-too-few"), say("compare-too-few-do"))
         return []
     titles = {each.name: _title(each) for each in usable}
     chosen = st.multiselect(
@@ -42,7 +43,7 @@ def choose_versions() -> list[str]:
         key="compare_versions",
     )
     if len(chosen) < 2:
-        st.info(say("compare-choose"))
+        show_empty(say("compare-choose"), say("compare-choose-do"))
         return []
     return [str(name) for name in chosen]
 

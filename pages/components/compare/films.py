@@ -10,12 +10,13 @@ import streamlit as st
 from cxr_core.domain import BURNED_IN_FLAG
 from cxr_core.services import Table, overlaps, table_html
 from pages.components.film import film_of
+from pages.components.parts.states import show_empty, show_fault, show_warnings
 from pages.components.session import actor, comparer, worklist
 from pages.components.text import plain
 from pages.components.texts import say
 from pages.components.upload import film_shelf, show_uploader
 from pages.components.viewer import film_viewer, pack_film
-from pages.components.worklist import show_warnings, warnings_of
+from pages.components.worklist import warnings_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +61,7 @@ def choose_film() -> FilmFile | None:
     found = worklist()
     films = [*(case.file for case in found.readable()), *found.waiting]
     if not films:
-        st.info(say("compare-no-film"))
+        show_empty(say("compare-no-film"), say("compare-no-film-do"))
         return None
     titles = [film.name for film in films]
     wanted = st.session_state.pop("compare_wanted", None)
@@ -91,10 +92,10 @@ def show_films(names: Sequence[str], film: FilmFile) -> None:
     readings = [_reading(bench, film, name, names) for name in names]
     refused = next((each.refusal for each in readings if each.refusal is not None), None)
     if refused is not None:
-        st.error(plain(refused.message))
+        show_fault(refused.message)
         return
     if _names_somebody(readings[0]) and film in worklist().waiting:
-        st.warning(say("worklist-held"))
+        show_warnings([say("worklist-held")])
         return
     if warnings := warnings_of(readings[0]):
         show_warnings(warnings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -10,6 +11,8 @@ from cxr_core.services import Table, table_html
 from pages.components.compare.charts import reliability_chart
 from pages.components.compare.flips import show_flips
 from pages.components.compare.words import interval, p_value, signed, verdict
+from pages.components.parts.chart import show_chart
+from pages.components.parts.states import show_empty, show_warnings
 from pages.components.session import actor, comparer, is_administrator, order_answers
 from pages.components.text import plain
 from pages.components.texts import say
@@ -18,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from cxr_core.services import Pair, Side, SplitComparison
-
-_OPTIONS = {"displayModeBar": False, "scrollZoom": False}
 
 
 def show_split(names: Sequence[str]) -> None:
@@ -37,9 +38,11 @@ def show_split(names: Sequence[str]) -> None:
     with st.spinner(say("compare-drawing")):
         found = comparer().on_split(actor(), names)
     st.caption(_told(found))
-    for side in found.sides:
-        if not side.says_what_it_saw:
-            st.warning(say("compare-may-have-seen", name=plain(side.name)))
+    show_warnings(
+        say("compare-may-have-seen", name=side.name)
+        for side in found.sides
+        if not side.says_what_it_saw
+    )
     for pair in found.pairs:
         st.markdown(verdict(pair))
     with st.container(key="compare-columns-split"):
@@ -62,14 +65,14 @@ def _told(found: SplitComparison) -> str:
 
 
 def _show_missing(missing: Sequence[str]) -> None:
-    names = plain(missing[0])
+    names = missing[0]
     for each in missing[1:]:
-        names = say("compare-and", first=names, second=plain(each))
-    st.info(say("compare-missing", names=names))
+        names = say("compare-and", first=names, second=each)
+    what = say("compare-missing-do" if is_administrator() else "compare-ask-administrator")
+    place = show_empty(say("compare-missing", names=names), what)
     if not is_administrator():
-        st.caption(say("compare-ask-administrator"))
         return
-    if st.button(say("compare-order"), type="primary", key="compare_order"):
+    if place.button(say("compare-order"), type="primary", key="compare_order"):
         st.session_state.compare_ordered = order_answers(list(missing))
     if said := st.session_state.get("compare_ordered"):
         st.markdown(plain(said))
@@ -130,10 +133,8 @@ def _show_reliability(found: SplitComparison) -> None:
         for side in found.sides
     )
     with st.container(key="compare-reliability"):
-        st.plotly_chart(
-            reliability_chart(found.sides),
-            theme=None,
-            config=_OPTIONS,
+        show_chart(
+            partial(reliability_chart, found.sides),
             key="compare_reliability",
             alt=say("compare-reliability-alt", values=said),
         )

@@ -77,12 +77,6 @@ def show_priority(case: Case, *, is_held: bool) -> None:
         _show_line("shown", not_read(case.reading))
 
 
-def show_warnings(warnings: Sequence[str]) -> None:
-    """Draw what a reader should know of a film as quiet lines that are not overlooked."""
-    lines = "".join(f"<li>{escape(each)}</li>" for each in warnings)
-    st.html(f'<ul class="cxr-caution">{lines}</ul>')
-
-
 def _show_line(state: str, sentence: str) -> None:
     told = f"<span>{escape(sentence)}</span>"
     st.html(f'<p class="cxr-priority-line">{badge_html(state)}{told}</p>', width="content")

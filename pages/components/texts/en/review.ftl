@@ -1,8 +1,9 @@
 # Review: one film large.
 
 review-title = Review
-review-none = No film has been read yet.
-review-go = Go to Triage and drop radiographs
+review-none = No film has been read yet
+review-none-do = Films are dropped and read on Triage; each can be looked at here as soon as it is read.
+review-go = Go to Triage
 review-previous = Previous
 review-next = Next
 review-film = Film
@@ -23,6 +24,7 @@ review-stale = Numbers and heat are still those of the film before.
 review-reading = The models read the film
 
 details-title = About this film and the models
+details-film = The film
 details-format = Format
 details-size = Size
 details-size-told = { $columns } x { $rows } pixels
