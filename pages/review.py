@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cxr_core.errors import CxrError
+from pages.components.beside import choose_beside
 from pages.components.corrections import choose_presentation
 from pages.components.details import show_details
 from pages.components.film import show_film
@@ -84,7 +85,8 @@ try:
         if is_held:
             st.stop()
         presentation = choose_presentation(case)
-    show_film(case, presentation)
+        beside = choose_beside(case)
+    show_film(case, presentation, beside)
 except CxrError as error:
     st.error(plain(str(error)))
 show_details(case.reading)
