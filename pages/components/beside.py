@@ -17,21 +17,29 @@ if TYPE_CHECKING:
 
 _CHOSEN = "beside"
 _WIDGET = "review_beside"
+_NONE = "no other film"
 
 
 def choose_beside(case: Case) -> Case | None:
     """Draw the control; return the film that was chosen, None for no other film."""
-    others = _others(case)
+    films = worklist()
+    listed = films.reviewable()
+    order = sorted(listed, key=lambda each: not _is_same_study(each, case))
+    others = {
+        each.number: each
+        for each in order
+        if each.number != case.number and not films.is_held(each)
+    }
     if not others:
         return None
     chosen: int | None = st.session_state.get(_CHOSEN)
     st.session_state[_WIDGET] = chosen if chosen in others else None
+    places = {each.number: place for place, each in enumerate(listed, 1)}
+    labels = {number: _label(each, places[number], case) for number, each in others.items()}
     st.selectbox(
         "Beside",
         [None, *others],
-        format_func=lambda number: (
-            "no other film" if number is None else _label(others[number], case)
-        ),
+        format_func=lambda number: _NONE if number is None else labels[number],
         key=_WIDGET,
         on_change=_choose,
         help="A second film, seen side by side with this one",
@@ -39,22 +47,14 @@ def choose_beside(case: Case) -> Case | None:
     return None if chosen is None else others.get(chosen)
 
 
-def _others(case: Case) -> dict[int, Case]:
-    """Return what may stand beside a film, by number: its study first, then in reading order."""
-    films = worklist()
-    order = films.companions(case) + films.reviewable()
-    return {
-        each.number: each
-        for each in order
-        if each.number != case.number and not films.is_held(each)
-    }
+def _label(other: Case, place: int, case: Case) -> str:
+    """Return a name with its place in the worklist, since two films may have the same name."""
+    remark = " (same study)" if _is_same_study(other, case) else ""
+    return f"{place}: {other.reading.name}{remark}"
 
 
-def _label(other: Case, case: Case) -> str:
-    """Return a name that is the only one of its kind: two films may have the same."""
-    place = worklist().reviewable().index(other) + 1
-    is_same = other.study is not None and other.study == case.study
-    return f"{place}: {other.reading.name}{' (same study)' if is_same else ''}"
+def _is_same_study(other: Case, case: Case) -> bool:
+    return other.study is not None and other.study == case.study
 
 
 def _choose() -> None:

@@ -31,7 +31,7 @@ MARKUP = "<b>now</b>.dcm"
 EARLIER = "earlier.dcm"
 SHAPES = {"now": (1000, 800), "earlier": (900, 1200), "bare": (500, 500)}  # rows, columns
 SPACINGS = {"now": 0.4, "earlier": 0.3, "bare": None}  # mm: 400 x 320, 270 x 360
-LANDMARKS = ((-60, -80), (70, -50), (40, 90))  # mm from the middle, right and down
+LANDMARKS = ((-40, -50), (45, -30), (25, 55))  # mm from the middle, right and down
 RIGHTS = ("earlier", "bare", "none")
 CLASSES = ("normal", "covid19")
 
@@ -62,7 +62,8 @@ def film(name: str) -> ViewerFilm:
                     for i, each in enumerate(names))  # fmt: skip
     slope = 1.0 if name == "now" else 0.5
     greys = (np.arange(4096) // 16).astype(np.uint8)
-    scale = FilmScale(greys, Window(2048, 4096, "LINEAR", ""), slope, windows=windows)
+    closest = Window(2048 * slope, 4096 * slope, "LINEAR", "")
+    scale = FilmScale(greys, closest, slope, windows=windows)
     return ViewerFilm(
         pixels, 12, models, CLASSES[1], spacing_mm=spacing, source=name, scale=scale
     )

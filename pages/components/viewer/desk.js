@@ -35,6 +35,10 @@ class Desk {
     return this.sides.length > 1;
   }
 
+  get shown() {
+    return this.single ? [this.single] : this.sides;
+  }
+
   /* What holds two films together; null where they are free, or there is only one. */
   get tie() {
     return this.bond && this.prefs.linked ? this.bond : null;
@@ -60,6 +64,7 @@ class Desk {
     if (this.off.signal.aborted || this.wanted !== wanted) return; // newer films came meanwhile
     this.prefs = recallPreferences(films[0].head.key);
     this.bond = null;
+    this.single = null;
     for (const gone of this.sides.splice(films.length)) gone.destroy();
     if (!this.sides.includes(this.active)) [this.active] = this.sides;
     films.forEach((film, i) => (this.sides[i] ??= new Viewer(this)).take(film));
@@ -114,10 +119,19 @@ class Desk {
     if (focused?.matches("input")) focused.blur();
     finishStroke(this.active);
     this.active = viewer;
+    if (this.single) this.single = viewer; // seen in turns at one place, a change strikes the eye
     fillPresets(this.el.preset, viewer.presets);
     refreshStrip(viewer);
+    layOut(viewer);
     for (const side of this.sides) side.refreshWords();
     this.say(`Active: ${viewer.name}`);
+  }
+
+  /* One film large; the same again brings both back. */
+  showOnly(viewer) {
+    this.single = this.single ? null : viewer;
+    layOut(this.active);
+    this.say(this.single ? `Only ${viewer.name}` : "Both films");
   }
 
   nextSide() {

@@ -101,7 +101,7 @@ const ROW_OF_KEY = new Map(
 function actionForEscape(viewer) {
   if (viewer.stroke) return () => cancelStroke(viewer);
   if (viewer.book.chosen) return () => chooseMark(viewer, null);
-  const isOnly = !viewer.desk.isPair && viewer.view.only !== null;
+  const isOnly = viewer.desk.isPair ? viewer.desk.single : viewer.view.only !== null;
   return isOnly ? () => viewer.showOnly(null) : null;
 }
 

@@ -38,7 +38,9 @@ function resizeCanvas(canvas, columns, rows) {
   canvas.style.height = `${rows / devicePixelRatio}px`;
 }
 
-function showPanels({ panels, only, desk }) {
+function showPanels(viewer) {
+  const { panels, only, desk, box } = viewer;
+  if (box) box.hidden = !desk.shown.includes(viewer);
   panels.forEach((panel, i) => {
     panel.box.hidden = only !== null && only !== i;
     panel.only.hidden = panels.length === 1 || desk.isPair;
@@ -52,7 +54,8 @@ function layOut(viewer) {
   const whole = root.clientWidth;
   if (!viewer.levels || whole === 0) return;
   for (const side of sides) showPanels(side);
-  const count = viewer.only === null ? panels.length : sides.length;
+  const isAll = viewer.only === null;
+  const count = isAll ? panels.length : viewer.desk.shown.length;
   const { columns, rows } = gridOf(count, whole);
   // Whole pixels: a canvas that begins between two of them is blurred.
   const width = Math.floor((whole - columns + 1) / columns);

@@ -40,6 +40,4 @@ def pack_pair(parcel: bytes, beside: Beside) -> bytes:
         "lengths": [len(parcel), len(beside.parcel)],
     }
     text = json.dumps(told).encode()
-    return b"".join(
-        (PAIR_MAGIC, struct.pack("<I", len(text)), text, parcel, beside.parcel)
-    )
+    return b"".join((PAIR_MAGIC, struct.pack("<I", len(text)), text, parcel, beside.parcel))

@@ -13,7 +13,7 @@ function burn(context, text, x, bottom, width, ratio) {
 
 /* Pairs of a viewer and a panel of it: of one film, or of both. */
 function shownPanels({ desk }) {
-  return desk.sides.flatMap((side) =>
+  return desk.shown.flatMap((side) =>
     side.panels.filter((panel) => !panel.box.hidden).map((panel) => [side, panel]),
   );
 }
@@ -59,7 +59,7 @@ function pictureLines(viewer) {
   const { view, prefs, head, el, desk } = viewer;
   const heat = hasHeat(viewer) ? [`class ${view.chosen}`, heatStyleInWords(prefs)] : [];
   const films = desk.isPair
-    ? [heat.join(", "), ...desk.sides.map((side) => `${side.name}: ${placeInWords(side).join(", ")}`)]
+    ? [heat.join(", "), ...desk.shown.map((side) => `${side.name}: ${placeInWords(side).join(", ")}`)]
     : [[...heat, ...placeInWords(viewer)].join(", ")];
   return [
     ...films,
@@ -105,7 +105,7 @@ function drawPicture(viewer) {
 }
 
 function savePicture(viewer) {
-  const films = viewer.desk.sides.map(({ head }) => head.film.id.slice(0, 12));
+  const films = viewer.desk.shown.map(({ head }) => head.film.id.slice(0, 12));
   const name = `film-${films.join("-")}.png`;
   drawPicture(viewer).toBlob((blob) => {
     const link = document.createElement("a");

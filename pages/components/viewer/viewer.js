@@ -30,7 +30,7 @@ class Viewer {
     return Math.max(0, this.panels.findIndex(({ model }) => model?.name === this.prefs.shows));
   }
 
-  /* Another film, or the same with other models. */
+  /* Another film, or the same one with other models. */
   take({ name, head, part, levels }) {
     this.name = name;
     this.levels = levels;
@@ -124,7 +124,7 @@ class Viewer {
 
   /* The same panel again brings all of them back. */
   showOnly(number) {
-    if (this.desk.isPair) return; // each side shows one panel at a time
+    if (this.desk.isPair) return this.desk.showOnly(this);
     this.view.only = this.view.only === null ? number : null;
     layOut(this);
     this.say(this.view.only === null ? "All panels" : `Only ${this.panels[number].title}`);
