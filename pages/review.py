@@ -55,6 +55,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         key="review_film",
         on_change=choose,
     )
+    beside = choose_beside(cases[position])
 
 if films.waiting:
     st.caption(f"{len(films.waiting)} more films wait; they are read while Triage is open.")
@@ -85,7 +86,6 @@ try:
         if is_held:
             st.stop()
         presentation = choose_presentation(case)
-        beside = choose_beside(case)
     show_film(case, presentation, beside)
 except CxrError as error:
     st.error(plain(str(error)))

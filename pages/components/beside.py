@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _CHOSEN = "beside"
 _WIDGET = "review_beside"
-_NONE = "no other film"
+_NONE = 0  # cases count from 1, and Streamlit shows None as a field that waits for an answer
 
 
 def choose_beside(case: Case) -> Case | None:
@@ -32,19 +32,15 @@ def choose_beside(case: Case) -> Case | None:
     }
     if not others:
         return None
-    chosen: int | None = st.session_state.get(_CHOSEN)
-    st.session_state[_WIDGET] = chosen if chosen in others else None
+    chosen: int = st.session_state.get(_CHOSEN, _NONE)
+    st.session_state[_WIDGET] = chosen if chosen in others else _NONE
     places = {each.number: place for place, each in enumerate(listed, 1)}
     labels = {number: _label(each, places[number], case) for number, each in others.items()}
+    labels = {_NONE: "no other film", **labels}
     st.selectbox(
-        "Beside",
-        [None, *others],
-        format_func=lambda number: _NONE if number is None else labels[number],
-        key=_WIDGET,
-        on_change=_choose,
-        help="A second film, seen side by side with this one",
+        "Beside", labels, format_func=labels.__getitem__, key=_WIDGET, on_change=_choose
     )
-    return None if chosen is None else others.get(chosen)
+    return others.get(chosen)
 
 
 def _label(other: Case, place: int, case: Case) -> str:

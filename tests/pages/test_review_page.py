@@ -271,7 +271,7 @@ def test_the_film_beside_stays_while_the_other_moves_on_and_goes_with_the_workli
     assert not any("other.dcm" in each for each in offered(four))
     four.selectbox(key="review_film").set_value(2).run()
     assert beside(four) == "other.dcm"
-    four.selectbox(key="review_beside").set_value(None).run()
+    four.selectbox(key="review_beside").set_value(0).run()
     assert beside(four) is None
     four.selectbox(key="review_beside").set_value(4).run()
     del four.session_state.worklist.cases[4]

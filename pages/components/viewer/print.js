@@ -41,9 +41,10 @@ async function paperOf(viewer) {
   for (const [side, panel] of shown) {
     const figure = make("figure", "");
     const image = await paperPicture(side, panel);
-    const title = side.desk.isPair ? `${pictureTitle(side, panel)}. ${image.alt}` : image.alt;
+    const scores = panel.model ? "" : scoresInWords(side);
+    const told = side.desk.isPair ? [side.name, scores, image.alt] : [image.alt];
     image.style.maxHeight = `${FILMS_SHARE / rows}vh`;
-    figure.append(image, make("figcaption", "", title));
+    figure.append(image, make("figcaption", "", told.filter(Boolean).join(". ")));
     films.append(figure);
   }
   const paper = make("div", "cxr-paper");
