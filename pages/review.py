@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cxr_core.errors import CxrError
+from pages.components.beside import choose_beside
 from pages.components.corrections import choose_presentation
 from pages.components.details import show_details
 from pages.components.film import show_film
@@ -64,6 +65,7 @@ with st.container(horizontal=True, vertical_alignment="center", key="review-head
         label_visibility="collapsed",
         on_change=choose,
     )
+    beside = choose_beside(cases[position])
 
 if films.waiting:
     st.caption(say("review-waiting", waiting=len(films.waiting)))
@@ -88,7 +90,7 @@ try:
         if is_held:
             st.stop()
         presentation = choose_presentation(case)
-    show_film(case, presentation)
+    show_film(case, presentation, beside)
 except CxrError as error:
     show_fault(error)
 show_details(case.reading)

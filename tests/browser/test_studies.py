@@ -70,6 +70,12 @@ def test_a_lateral_stands_with_its_frontal_and_can_be_looked_at(triage: Page) ->
     assert_fits_and_is_accessible(triage)
     triage.get_by_role("button", name="Open frontal.dcm").click()
     expect(triage.get_by_test_id("panel-1")).to_be_visible(timeout=MINUTE)
+    triage.get_by_role("combobox", name="Beside").click()
+    triage.get_by_role("option", name="lateral.dcm (same study)", exact=False).click()
+    second = triage.get_by_test_id("side-1")
+    expect(second).to_contain_text("No model has read this film", timeout=MINUTE)
+    expect(triage.get_by_test_id("side-0")).to_contain_text("vgg16")
+    assert_fits_and_is_accessible(triage)
     triage.get_by_role("button", name="Open lateral.dcm").click()
     expect(triage.get_by_test_id("panel-1")).to_have_count(0, timeout=MINUTE)
 

@@ -130,7 +130,7 @@ def test_an_oblique_film_is_not_called_a_lateral() -> None:
 
 def unread(number: int, name: str, **elements: object) -> Case:
     """A real film as no model has read it, so that the page needs none."""
-    data = dicom_of(STORED, StudyInstanceUID=STUDY, **WINDOWS, **elements)
+    data = dicom_of(STORED, **{"StudyInstanceUID": STUDY, **WINDOWS, **elements})
     film = InProcess(Limits(study_key=b"key")).prepare(data, Order([], 96))
     refusal = None if film.refusal is None else Refusal(film.refusal.code, str(film.refusal))
     triage = None
@@ -215,3 +215,77 @@ def test_the_greys_are_turned_for_looking_and_read_so_only_on_request(page) -> N
     assert "still those of the film before" in said(page)
     assert "Read it again so" in labels(page)
     assert page.session_state.worklist.cases[2].file.presentation == AS_STORED
+
+
+@pytest.fixture
+def four(page: AppTest) -> AppTest:
+    """Review with a film of another study beside those of the one."""
+    films = page.session_state.worklist
+    films.cases[4] = unread(4, "other.dcm", StudyInstanceUID="9.9")
+    return page.run()
+
+
+def offered(page: AppTest) -> list[str]:
+    return page.selectbox(key="review_beside").options
+
+
+def beside(page: AppTest) -> str | None:
+    """The name of the film that the viewer got as a second one."""
+    assert not page.exception
+    if "film_beside" not in page.session_state:
+        return None
+    case, _, _ = page.session_state.film_beside
+    return case.reading.name
+
+
+def mounted(page: AppTest) -> int:
+    """How many components the viewer has: its picture, and one for the marks of each film."""
+    return len(page.get("bidi_component"))
+
+
+def test_any_other_film_that_may_be_shown_can_stand_beside_its_study_first(four) -> None:
+    films = four.session_state.worklist
+    order = [case.reading.name for case in films.reviewable()]
+    assert (
+        order == ["other.dcm", "frontal.dcm", "burnt.dcm", "lateral.dcm"]
+        or "other.dcm" in order
+    )
+    place = {name: number for number, name in enumerate(order, 1)}
+    frontal = f"Beside {place['frontal.dcm']}: frontal.dcm (same study)"
+    other = f"Beside {place['other.dcm']}: other.dcm"
+    assert offered(four) == ["No film beside it", frontal, other]
+    assert (beside(four), mounted(four)) == (None, 2)
+    four.selectbox(key="review_beside").set_value(4).run()
+    assert (beside(four), mounted(four)) == ("other.dcm", 3)
+    films.confirmed.add(3)
+    assert any("burnt.dcm (same study)" in each for each in offered(four.run()))
+
+
+def test_the_film_beside_stays_while_the_other_moves_on_and_goes_with_the_worklist(
+    four,
+) -> None:
+    four.selectbox(key="review_beside").set_value(4).run()
+    press(four, "Open frontal.dcm")
+    assert beside(four) == "other.dcm"
+    assert four.session_state.film_under_review[0].reading.name == "frontal.dcm"
+    four.selectbox(key="review_film").set_value(4).run()
+    assert beside(four) is None  # never beside itself
+    assert not any("other.dcm" in each for each in offered(four))
+    four.selectbox(key="review_film").set_value(2).run()
+    assert beside(four) == "other.dcm"
+    four.selectbox(key="review_beside").set_value(0).run()
+    assert beside(four) is None
+    four.selectbox(key="review_beside").set_value(4).run()
+    del four.session_state.worklist.cases[4]
+    assert beside(four.run()) is None
+    assert not any("other.dcm" in each for each in offered(four))
+
+
+def test_a_film_beside_that_cannot_be_read_leaves_the_other_on_show(four) -> None:
+    films = four.session_state.worklist
+    broken = films.cases[4]
+    films.cases[4] = Case(4, FilmFile("other.dcm", lambda: b"nothing"), broken.reading)
+    four.selectbox(key="review_beside").set_value(4).run()
+    assert beside(four) is None
+    assert mounted(four) == 2
+    assert "other" in four.error[0].value

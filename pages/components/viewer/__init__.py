@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.components.viewer.marks import Box, Mark, Point, Ruler, as_told, marks_from
+from pages.components.viewer.pair import Beside, beside_key, pack_pair
 from pages.components.viewer.parcel import RESEARCH_NOTICE, pack_film, source_of
 from pages.components.viewer.values import ViewerFilm, ViewerPanel, class_union
 
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "RESEARCH_NOTICE",
+    "Beside",
     "Box",
     "Mark",
     "Point",
     "Ruler",
     "ViewerFilm",
     "ViewerPanel",
+    "beside_key",
     "class_union",
     "film_viewer",
     "pack_film",
@@ -41,6 +44,7 @@ _SCRIPTS = (
     "codec.js",
     "colour.js",
     "window.js",
+    "grey.js",
     "sample.js",
     "orient.js",
     "lens.js",
@@ -63,10 +67,13 @@ _SCRIPTS = (
     "picture.js",
     "actions.js",
     "print.js",
+    "side.js",
+    "tie.js",
     "pointer.js",
     "keys.js",
     "sheet.js",
     "viewer.js",
+    "desk.js",
     "mount.js",
 )
 _STYLES = (
@@ -77,6 +84,7 @@ _STYLES = (
     "marks.css",
     "foot.css",
     "sheet.css",
+    "side.css",
     "adapt.css",  # overrides the others
 )
 
@@ -97,7 +105,10 @@ _post = st.components.v2.component("film_marks", js=_read("post.js"))
 
 
 def film_viewer(
-    parcel: bytes, key: str, marks: MutableMapping[str, tuple[Mark, ...]] | None = None
+    parcel: bytes,
+    key: str,
+    marks: MutableMapping[str, tuple[Mark, ...]] | None = None,
+    beside: Beside | None = None,
 ) -> tuple[Mark, ...]:
     """Draw the viewer at this place of the page.
 
@@ -116,16 +127,23 @@ def film_viewer(
         The marks of every film of this session, by the film's `source`: those of this film are
         shown, and a finished change is written into it before the page runs again. Without it
         marks live in the browser alone, as long as its page.
+    beside
+        A second film, which is drawn on the right of the first, under the same controls. Its
+        marks go by its own `source`.
 
     Returns
     -------
-    The marks of this film, in the order in which they were drawn.
+    The marks of the first film, in the order in which they were drawn.
     """
     with st.container(gap=None):
         # Marks first: they are small, and bring what Streamlit needs to mount any component,
         # while the film is on its way.
-        shown = () if marks is None else _exchange_marks(source_of(parcel), key, marks)
-        _mount(key=key, data=parcel)
+        shown: tuple[Mark, ...] = ()
+        if marks is not None:
+            shown = _exchange_marks(source_of(parcel), key, marks)
+            if beside is not None:
+                _exchange_marks(source_of(beside.parcel), beside_key(key), marks)
+        _mount(key=key, data=parcel if beside is None else pack_pair(parcel, beside))
     return shown
 
 

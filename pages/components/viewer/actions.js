@@ -1,8 +1,9 @@
 /* actions.js: what a button or a key does, by the name in `data-do`. */
 
 const ACTIONS = {
-  fit: (viewer) => viewer.lens.fit(),
-  one: (viewer) => viewer.lens.zoomBy(1 / viewer.lens.scale),
+  fit: (viewer) => viewer.move((lens) => lens.fit()),
+  // Of two linked films the active one; the other keeps to its magnification.
+  one: (viewer) => viewer.move((lens) => lens.zoomBy(1 / viewer.lens.scale)),
   reset: (viewer) => viewer.reset(),
   save: savePicture,
   full: toggleFullScreen,
@@ -12,5 +13,6 @@ const ACTIONS = {
   unmark: deleteChosen,
   undo: undoMarks,
   print: printView,
+  link: (viewer) => viewer.desk.link(),
   keys: (viewer) => toggleSheet(viewer.el.sheet),
 };

@@ -24,7 +24,7 @@ function settleMarks(viewer, marks, chosen) {
   book.sent.push(JSON.stringify(book.marks));
   memory.posts.get(head.key)?.hand(head.film.source, book.marks);
   refreshStrip(viewer);
-  viewer.draw();
+  for (const side of viewer.desk.sides) side.draw(); // the other may be a copy of the same film
 }
 
 /* What Python holds. A late answer to an older change is no news; anything else is its word. */

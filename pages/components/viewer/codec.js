@@ -2,6 +2,7 @@
    The layout is written down in parcel.py. Knows nothing of the screen. */
 
 const MAGIC = "CXRV";
+const PAIR_MAGIC = "CXR2";
 const SMALLEST_LEVEL = 300; // pixels on the short side: below this a level is cheaper drawn than made
 
 function openParcel(bytes) {
@@ -15,6 +16,18 @@ function openParcel(bytes) {
     head: JSON.parse(text.decode(bytes.subarray(8, start))),
     part: (place) => bytes.subarray(start + place.offset, start + place.offset + place.length),
   };
+}
+
+/* One film, or two as pair.py joins them: what each is called, and its parcel. */
+function openPair(bytes) {
+  const text = new TextDecoder();
+  if (text.decode(bytes.subarray(0, 4)) !== PAIR_MAGIC) return [{ name: "", parcel: bytes }];
+  let at = 8 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
+  const { names, lengths } = JSON.parse(text.decode(bytes.subarray(8, at)));
+  return names.map((name, i) => {
+    at += lengths[i];
+    return { name, parcel: bytes.subarray(at - lengths[i], at) };
+  });
 }
 
 /* Written at once and read straight into place: half the time of a Blob through a Response. */

@@ -38,9 +38,10 @@ function fillPresets(select, presets) {
   select.replaceChildren(...options);
 }
 
-function wireControls(viewer, on) {
-  const { el, root } = viewer;
+function wireControls(desk, on) {
+  const { el, root } = desk;
   on(root, "click", (event) => {
+    const viewer = desk.active;
     const button = event.target.closest("button");
     if (!viewer.levels) return;
     if (button?.dataset.toggle === "heat") viewer.prefer("heat", !viewer.prefs.heat);
@@ -53,19 +54,16 @@ function wireControls(viewer, on) {
     const row = event.target.closest("tr[data-class]");
     if (row) viewer.chooseClass(row.dataset.class);
   });
-  on(el.classRadios, "change", (event) => viewer.chooseClass(event.target.value));
-  on(el.classSelect, "change", () => viewer.chooseClass(el.classSelect.value));
-  on(el.opacity, "input", () => viewer.prefer("opacity", Number(el.opacity.value)));
-  on(el.threshold, "input", () => viewer.prefer("threshold", Number(el.threshold.value)));
-  on(el.colour, "change", () => viewer.prefer("colour", el.colour.value));
-  on(el.tools, "change", (event) => viewer.prefer("tool", event.target.value));
-  on(el.preset, "change", () => {
-    const preset = viewer.presets[el.preset.value];
-    if (preset.width) viewer.setWindow(preset.width, preset.level, el.preset.value);
-  });
+  on(el.classRadios, "change", (event) => desk.active.chooseClass(event.target.value));
+  on(el.classSelect, "change", () => desk.active.chooseClass(el.classSelect.value));
+  on(el.opacity, "input", () => desk.active.prefer("opacity", Number(el.opacity.value)));
+  on(el.threshold, "input", () => desk.active.prefer("threshold", Number(el.threshold.value)));
+  on(el.colour, "change", () => desk.active.prefer("colour", el.colour.value));
+  on(el.tools, "change", (event) => desk.active.prefer("tool", event.target.value));
+  on(el.preset, "change", () => choosePreset(desk.active, el.preset.value));
   for (const field of [el.width, el.level]) {
     on(field, "change", () => {
-      viewer.setWindow(Number(el.width.value) || 1, Number(el.level.value) || 0);
+      windowTo(desk.active, Number(el.width.value) || 1, Number(el.level.value) || 0);
     });
   }
 }
@@ -91,6 +89,8 @@ function mirrorControls(viewer) {
   el.seen.setAttribute("aria-pressed", prefs.seen);
   root.querySelector("[data-toggle=outline]").setAttribute("aria-pressed", prefs.outline);
   root.querySelector("[data-toggle=invert]").setAttribute("aria-pressed", view.invert);
+  el.link.setAttribute("aria-pressed", prefs.linked);
+  el.shows.value = prefs.shows;
   checkRadio(el.tools, prefs.tool);
   el.glass.setAttribute("aria-pressed", prefs.glass > 0);
   el.glassText.textContent = prefs.glass ? `${prefs.glass}×` : "";

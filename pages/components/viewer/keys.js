@@ -34,8 +34,8 @@ const ARROW_KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
    and sliders need the key. `when`: left to the browser otherwise. */
 const KEY_TABLE = [
   { group: "Class and heat", keys: DIGITS, shown: ["1", "…", "9"], words: "class",
-    when: (viewer, key) => viewer.head.classes[Number(key) - 1] !== undefined,
-    run: (viewer, key) => viewer.chooseClass(viewer.head.classes[Number(key) - 1]) },
+    when: ({ desk }, key) => desk.classes[Number(key) - 1] !== undefined,
+    run: (viewer, key) => viewer.chooseClass(viewer.desk.classes[Number(key) - 1]) },
   { group: "Class and heat", keys: ["h"], words: "heat on or off",
     run: (viewer) => viewer.prefer("heat", !viewer.prefs.heat) },
   { group: "Class and heat", keys: ["["], words: "less opaque",
@@ -78,6 +78,10 @@ const KEY_TABLE = [
     run: (viewer) => viewer.act("one") },
   { group: "Film", keys: ["0"], words: "reset zoom, window and panels",
     run: (viewer) => viewer.act("reset") },
+  { group: "Side by side", keys: ["k"], words: "linked or free", when: ({ desk }) => desk.isPair,
+    run: (viewer) => viewer.act("link") },
+  { group: "Side by side", keys: ["a"], words: "the other side active",
+    when: ({ desk }) => desk.isPair, run: ({ desk }) => desk.nextSide() },
   { group: "Screen and output", keys: ["Enter"], words: "full screen", own: true,
     run: (viewer) => viewer.act("full") },
   { group: "Screen and output", keys: ["Escape"], shown: ["Esc"], words: "no mark chosen, all panels again",
@@ -97,7 +101,8 @@ const ROW_OF_KEY = new Map(
 function actionForEscape(viewer) {
   if (viewer.stroke) return () => cancelStroke(viewer);
   if (viewer.book.chosen) return () => chooseMark(viewer, null);
-  return viewer.view.only === null ? null : () => viewer.showOnly(null);
+  const isOnly = viewer.desk.isPair ? viewer.desk.single : viewer.view.only !== null;
+  return isOnly ? () => viewer.showOnly(null) : null;
 }
 
 /* The key's action, or nothing where the focused element or the browser needs the key. */
@@ -112,8 +117,9 @@ function actionFor(viewer, event) {
   return () => row.run(viewer, key);
 }
 
-function wireKeys(viewer, on) {
-  on(viewer.root, "keydown", (event) => {
+function wireKeys(desk, on) {
+  on(desk.root, "keydown", (event) => {
+    const viewer = desk.active;
     event.stopPropagation(); // or Streamlit's own R (rerun) and C (clear cache) fire
     if (event.altKey || !viewer.levels) return;
     const action = actionFor(viewer, event);

@@ -15,7 +15,7 @@ function gridOf(count, width) {
 /* What a full screen needs besides the films. */
 function heightAround(viewer, rows) {
   const panel = viewer.panels.find(({ box }) => !box.hidden);
-  const around = panel.box.offsetHeight - panel.film.offsetHeight;
+  const around = (viewer.box ?? panel.box).offsetHeight - panel.film.offsetHeight;
   const bar = viewer.el.bar.offsetHeight;
   const foot = viewer.root.querySelector(".foot").offsetHeight;
   return bar + foot + viewer.el.marks.offsetHeight + rows * (around + 1);
@@ -38,30 +38,42 @@ function resizeCanvas(canvas, columns, rows) {
   canvas.style.height = `${rows / devicePixelRatio}px`;
 }
 
+function showPanels(viewer) {
+  const { panels, only, desk, box } = viewer;
+  if (box) box.hidden = !desk.shown.includes(viewer);
+  panels.forEach((panel, i) => {
+    panel.box.hidden = only !== null && only !== i;
+    panel.only.hidden = panels.length === 1 || desk.isPair;
+    panel.only.setAttribute("aria-pressed", only === i);
+  });
+}
+
 function layOut(viewer) {
-  const { root, panels, view, el } = viewer;
+  const { root, panels, el } = viewer;
+  const { sides } = viewer.desk;
   const whole = root.clientWidth;
   if (!viewer.levels || whole === 0) return;
-  panels.forEach((panel, i) => {
-    panel.box.hidden = view.only !== null && view.only !== i;
-    panel.only.hidden = panels.length === 1;
-    panel.only.setAttribute("aria-pressed", view.only === i);
-  });
-  const { columns, rows } = gridOf(view.only === null ? panels.length : 1, whole);
+  for (const side of sides) showPanels(side);
+  const isAll = viewer.only === null;
+  const count = isAll ? panels.length : viewer.desk.shown.length;
+  const { columns, rows } = gridOf(count, whole);
   // Whole pixels: a canvas that begins between two of them is blurred.
   const width = Math.floor((whole - columns + 1) / columns);
   el.panels.style.gridTemplateColumns = `repeat(${columns - 1}, ${width}px) minmax(0, 1fr)`;
   if (columns === 1) el.panels.style.gridTemplateColumns = "minmax(0, 1fr)";
-  const height = filmHeight(viewer, width, rows);
+  // Equal films on both sides: a spot of the screen is then the same spot in both.
+  const height = Math.max(...sides.map((side) => filmHeight(side, width, rows)));
   root.style.setProperty("--film-height", `${height}px`);
   const across = Math.round(width * devicePixelRatio);
   const down = Math.round(height * devicePixelRatio);
-  // The pointer is over another spot now; where, it tells when it moves.
-  if (viewer.lens.width !== across || viewer.lens.height !== down) viewer.glassAt = null;
-  viewer.lens.resize(across, down);
-  for (const { canvas } of panels) resizeCanvas(canvas, across, down);
-  panels.forEach(revealChosen);
-  viewer.draw();
+  for (const side of sides) {
+    // The pointer is over another spot now; where, it tells when it moves.
+    if (side.lens.width !== across || side.lens.height !== down) side.glassAt = null;
+    side.lens.resize(across, down);
+    for (const { canvas } of side.panels) resizeCanvas(canvas, across, down);
+    side.panels.forEach(revealChosen);
+  }
+  for (const side of sides) side.draw();
 }
 
 function toggleFullScreen(viewer) {

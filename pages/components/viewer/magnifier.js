@@ -27,6 +27,12 @@ function nextGlass(viewer) {
 
 /* `place` is null where the pointer is on no film. */
 function moveGlass(viewer, place) {
+  for (const side of viewer.desk.sides) {
+    setGlass(side, viewer.desk.together(viewer).includes(side) ? place : null);
+  }
+}
+
+function setGlass(viewer, place) {
   viewer.glassAt = place;
   if (viewer.glassTick || !viewer.levels) return;
   if (!viewer.prefs.glass && !viewer.isGlassOut) return;

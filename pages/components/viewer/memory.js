@@ -3,7 +3,7 @@
 
 // On the page, not in the module: Streamlit may import the module anew. Gone on a reload.
 const memory = (globalThis[Symbol.for("cxr-triage.film-viewer")] ??= {});
-for (const name of ["views", "prefs", "books", "posts"]) memory[name] ??= new Map();
+for (const name of ["views", "prefs", "books", "posts", "ties"]) memory[name] ??= new Map();
 memory.bell ??= new EventTarget(); // rings when `post.js` brings marks
 
 function recall(map, key, first) {
@@ -14,7 +14,14 @@ function recall(map, key, first) {
 /* Film first: heat begins faint. */
 function recallPreferences(key) {
   const heat = { opacity: 30, threshold: 0, outline: false, colour: "inferno", heat: true };
-  return recall(memory.prefs, key, { ...heat, seen: false, tool: "window", glass: 0 });
+  const pair = { linked: true, shows: "" }; // whose heat each side of two shows; "" for none
+  return recall(memory.prefs, key, { ...heat, ...pair, seen: false, tool: "window", glass: 0 });
+}
+
+/* How two films go together: the common view, and how far the right one was shifted by hand. */
+function recallTie(left, right) {
+  const view = { zoom: 1, x: 0.5, y: 0.5, turns: 0, flipped: false };
+  return recall(memory.ties, `${left.film.id} ${right.film.id}`, { view, shift: [0, 0] });
 }
 
 function recallView(head, presets) {

@@ -1,13 +1,13 @@
 /* mount.js: what Streamlit calls. Nothing is ever sent back from here; marks go by post.js. */
 
-const viewers = new WeakMap(); // parentElement -> Viewer: survives reruns
+const viewers = new WeakMap(); // parentElement -> Desk: survives reruns
 
 function viewerIn(parentElement) {
   const root = parentElement.querySelector(".viewer");
   const known = viewers.get(parentElement);
   if (known?.root === root && !known.off.signal.aborted) return known;
   known?.destroy();
-  const viewer = new Viewer(root);
+  const viewer = new Desk(root);
   viewers.set(parentElement, viewer);
   return viewer;
 }

@@ -54,6 +54,7 @@ function turnFilm(viewer, turns, flipped) {
   const [x, y] = toShown(lens.film, view, ...middle);
   const zoom = isFitted ? 1 : scale / lens.fitScale;
   Object.assign(view, { zoom, x: x / lens.shown.width, y: y / lens.shown.height });
+  viewer.desk.tie?.turned(viewer);
   layOut(viewer); // a lying film has another height
   if (!isFitted) lens.zoomBy(scale / lens.scale);
   viewer.refreshHeat();
@@ -80,6 +81,7 @@ function describeTurn(viewer) {
     }
     panel.turned.textContent = words;
   }
+  if (!viewer.isActive) return;
   for (const button of viewer.root.querySelectorAll("[data-do=flip], [data-do=rotate]")) {
     const isOn = button.dataset.do === "flip" ? viewer.view.flipped : viewer.view.turns > 0;
     button.setAttribute("aria-pressed", isOn);

@@ -11,8 +11,17 @@ function burn(context, text, x, bottom, width, ratio) {
   context.fillText(text, x + 6 * ratio, bottom - 5 * ratio, width - 12 * ratio);
 }
 
-function shownPanels(viewer) {
-  return viewer.panels.filter((panel) => !panel.box.hidden);
+/* Pairs of a viewer and a panel of it: of one film, or of both. */
+function shownPanels({ desk }) {
+  return desk.shown.flatMap((side) =>
+    side.panels.filter((panel) => !panel.box.hidden).map((panel) => [side, panel]),
+  );
+}
+
+/* Of two films only what is on show counts, of one its models in any case. */
+function hasHeat(viewer) {
+  if (!viewer.desk.isPair) return viewer.head.panels.length > 0;
+  return shownPanels(viewer).some(([, { model }]) => model);
 }
 
 /* One panel's film with the notice in it, at (x, y) of a picture. */
@@ -47,18 +56,26 @@ function drawScale(context, { colour, threshold }, x, baseline, ratio) {
 
 /* What stands under the films, on paper and in the picture. */
 function pictureLines(viewer) {
-  const { lens, view, prefs, head, el } = viewer;
-  const heat = head.panels.length > 0 ? [`class ${view.chosen}`, heatStyleInWords(prefs)] : [];
-  const film = `film ${head.film.id.slice(0, 12)}`;
+  const { view, prefs, head, el, desk } = viewer;
+  const heat = hasHeat(viewer) ? [`class ${view.chosen}`, heatStyleInWords(prefs)] : [];
+  const films = desk.isPair
+    ? [heat.join(", "), ...desk.shown.map((side) => `${side.name}: ${placeInWords(side).join(", ")}`)]
+    : [[...heat, ...placeInWords(viewer)].join(", ")];
   return [
-    [...heat, greyInWords(view), turnInWords(view) || "as stored", zoomInWords(lens), film].join(", "),
-    head.panels.length > 0 ? el.caution.textContent : "",
-    [head.notice, head.note].filter(Boolean).join(". "),
+    ...films,
+    hasHeat(viewer) ? el.caution.textContent : "",
+    [head.notice, el.note.textContent].filter(Boolean).join(". "),
   ].filter(Boolean);
 }
 
+/* Which part of which film, and in which greys. */
+function placeInWords({ lens, view, head }) {
+  const film = `film ${head.film.id.slice(0, 12)}`;
+  return [greyInWords(view), turnInWords(view) || "as stored", zoomInWords(lens), film];
+}
+
 function drawPicture(viewer) {
-  const { lens, prefs, head } = viewer;
+  const { lens, prefs } = viewer;
   const ratio = devicePixelRatio;
   const shown = shownPanels(viewer);
   const lines = pictureLines(viewer);
@@ -69,15 +86,15 @@ function drawPicture(viewer) {
   const context = picture.getContext("2d");
   context.fillStyle = "#000000";
   context.fillRect(0, 0, picture.width, picture.height);
-  shown.forEach((panel, i) => {
+  shown.forEach(([side, panel], i) => {
     const x = i * lens.width;
-    drawPanel(context, viewer, panel, x, pad);
+    drawPanel(context, side, panel, x, pad);
     context.fillStyle = "#ffffff";
-    context.fillText(titleInWords(viewer, panel), x + 6 * ratio, pad - 5 * ratio, lens.width - 12 * ratio);
+    context.fillText(pictureTitle(side, panel), x + 6 * ratio, pad - 5 * ratio, lens.width - 12 * ratio);
   });
   const baseline = (i) => lens.height + (i + 2) * pad - 5 * ratio;
   let left = 6 * ratio;
-  const isColoured = head.panels.length > 0 && prefs.heat && !prefs.outline;
+  const isColoured = hasHeat(viewer) && prefs.heat && !prefs.outline;
   if (isColoured) left += drawScale(context, prefs, left, baseline(0), ratio);
   context.fillStyle = "#ffffff";
   lines.forEach((line, i) => {
@@ -88,7 +105,8 @@ function drawPicture(viewer) {
 }
 
 function savePicture(viewer) {
-  const name = `film-${viewer.head.film.id.slice(0, 12)}.png`;
+  const films = viewer.desk.shown.map(({ head }) => head.film.id.slice(0, 12));
+  const name = `film-${films.join("-")}.png`;
   drawPicture(viewer).toBlob((blob) => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(blob);

@@ -27,48 +27,51 @@ function dragMode(event, tool) {
 
 function dragWindow(viewer, dx, dy) {
   const gain = (viewer.film.slope * viewer.film.top) / (FULL_RANGE_DRAG * devicePixelRatio);
-  viewer.setWindow(viewer.view.width + 1.6 * dx * gain, viewer.view.level + dy * gain);
+  windowTo(viewer, viewer.view.width + 1.6 * dx * gain, viewer.view.level + dy * gain);
 }
 
 function pinch(viewer, last, now, other) {
   const before = Math.hypot(last.x - other.x, last.y - other.y);
   const after = Math.hypot(now.x - other.x, now.y - other.y);
-  viewer.lens.panBy((now.x - last.x) / 2, (now.y - last.y) / 2);
-  viewer.lens.zoomBy(after / Math.max(1, before), (now.x + other.x) / 2, (now.y + other.y) / 2);
-  viewer.draw();
+  viewer.move((lens) => {
+    lens.panBy((now.x - last.x) / 2, (now.y - last.y) / 2);
+    lens.zoomBy(after / Math.max(1, before), (now.x + other.x) / 2, (now.y + other.y) / 2);
+  });
 }
 
 function wheelZoom(viewer, event) {
   const place = placeOf(event);
   if (!place || !viewer.lens) return;
   // At the fitted size a downward wheel belongs to the page, or nobody gets past the viewer.
-  if (viewer.view.zoom <= 1 && event.deltaY > 0) return;
+  if (!viewer.isZoomed && event.deltaY > 0) return;
   event.preventDefault();
   const pixels = event.deltaY * (event.deltaMode ? 30 : 1);
-  viewer.lens.zoomBy(Math.exp(-clamp(pixels, -240, 240) * 0.0016), place.x, place.y);
-  viewer.draw();
+  const factor = Math.exp(-clamp(pixels, -240, 240) * 0.0016);
+  viewer.move((lens) => lens.zoomBy(factor, place.x, place.y));
 }
 
-function wirePointer(viewer, on) {
-  const area = viewer.el.panels;
+function wirePointer(desk, on) {
+  const area = desk.el.panels;
   const held = new Map(); // pointer id -> its last place
   let mode = "window";
 
-  on(area, "wheel", (event) => wheelZoom(viewer, event), { passive: false });
+  on(area, "wheel", (event) => wheelZoom(desk.sideAt(event), event), { passive: false });
   on(area, "contextmenu", (event) => {
     if (event.target.closest(".film")) event.preventDefault();
   });
   on(area, "dblclick", (event) => {
+    const viewer = desk.sideAt(event);
     const place = placeOf(event);
     if (!place || !viewer.lens) return;
     if (gripAt(viewer, place)) viewer.el.markLabel.focus();
     else if (!Object.hasOwn(MARK_TOOLS, viewer.prefs.tool)) viewer.showOnly(place.number);
   });
   on(area, "pointerdown", (event) => {
+    const viewer = desk.sideAt(event);
     const place = placeOf(event);
     if (!place || !viewer.lens) return;
     event.target.closest(".film").setPointerCapture(event.pointerId);
-    held.set(event.pointerId, place);
+    held.set(event.pointerId, { ...place, viewer });
     viewer.root.focus({ preventScroll: true });
     mode = dragMode(event, viewer.prefs.tool);
     if (held.size > 1) {
@@ -81,6 +84,7 @@ function wirePointer(viewer, on) {
     if (event.button === MIDDLE) event.preventDefault();
   });
   on(area, "pointermove", (event) => {
+    const viewer = desk.sideAt(event);
     const place = placeOf(event);
     moveGlass(viewer, place);
     if (!place || !viewer.lens) {
@@ -95,14 +99,16 @@ function wirePointer(viewer, on) {
     }
     const dx = place.x - last.x;
     const dy = place.y - last.y;
-    const other = [...held].find(([id]) => id !== event.pointerId)?.[1];
+    const fingers = [...held].filter(([, finger]) => finger.viewer === viewer);
+    const other = fingers.find(([id]) => id !== event.pointerId)?.[1];
     if (other) pinch(viewer, last, place, other);
     else if (mode === "mark") moveStroke(viewer, place);
     else if (mode === "pan") viewer.pan(dx, dy);
     else if (mode === "window" && (dx || dy)) dragWindow(viewer, dx, dy);
-    held.set(event.pointerId, place);
+    held.set(event.pointerId, { ...place, viewer });
   });
   const release = (event) => {
+    const viewer = desk.sideAt(event);
     held.delete(event.pointerId);
     if (event.type === "pointerup") finishStroke(viewer);
     else cancelStroke(viewer);
@@ -110,7 +116,7 @@ function wirePointer(viewer, on) {
   on(area, "pointerup", release);
   on(area, "pointercancel", release);
   on(area, "pointerleave", () => {
-    pointNowhere(viewer);
-    moveGlass(viewer, null);
+    pointNowhere(desk.active);
+    moveGlass(desk.active, null);
   });
 }

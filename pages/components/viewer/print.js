@@ -38,11 +38,13 @@ async function paperOf(viewer) {
   const rows = Math.ceil(shown.length / MOST_BESIDE);
   const films = make("div", "films");
   films.style.gridTemplateColumns = `repeat(${Math.ceil(shown.length / rows)}, minmax(0, 1fr))`;
-  for (const panel of shown) {
+  for (const [side, panel] of shown) {
     const figure = make("figure", "");
-    const image = await paperPicture(viewer, panel);
+    const image = await paperPicture(side, panel);
+    const scores = panel.model ? "" : scoresInWords(side);
+    const told = side.desk.isPair ? [side.name, scores, image.alt] : [image.alt];
     image.style.maxHeight = `${FILMS_SHARE / rows}vh`;
-    figure.append(image, make("figcaption", "", image.alt));
+    figure.append(image, make("figcaption", "", told.filter(Boolean).join(". ")));
     films.append(figure);
   }
   const paper = make("div", "cxr-paper");

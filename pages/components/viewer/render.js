@@ -69,12 +69,16 @@ function renderFrame(viewer) {
   drawGlass(viewer);
   describeView(viewer);
   describeTurn(viewer);
+  viewer.isDrawn = true;
+  viewer.root.dataset.ready = viewer.desk.sides.every((side) => side.isDrawn);
+  const state = JSON.stringify(stateOf(viewer));
+  if (viewer.box) viewer.box.dataset.state = state;
+  if (!viewer.isActive) return;
   mirrorControls(viewer);
-  viewer.root.dataset.state = JSON.stringify(stateOf(viewer));
+  viewer.root.dataset.state = state;
   viewer.root.dataset.tool = prefs.tool;
   viewer.root.dataset.glass = prefs.glass;
-  viewer.root.dataset.zoomed = lens.view.zoom > 1;
-  viewer.root.dataset.ready = "true";
+  viewer.root.dataset.zoomed = viewer.desk.sides.some((side) => side.isZoomed);
 }
 
 function describeView(viewer) {
@@ -111,8 +115,17 @@ function stateOf(viewer) {
   };
 }
 
-/* The cross hair and the values at the same spot of the film in every panel. */
+/* The cross hair and the values at the same spot of the film in every panel. Linked films have it
+   at the same spot of the screen. */
 function pointAt(viewer, number, x, y) {
+  const together = viewer.desk.together(viewer);
+  for (const side of viewer.desk.sides) {
+    if (together.includes(side)) pointOn(side, side === viewer ? number : null, x, y);
+    else clearPoint(side);
+  }
+}
+
+function pointOn(viewer, number, x, y) {
   const { lens, panels, prefs, film } = viewer;
   const [filmX, filmY] = lens.toFilm(x, y).map(Math.floor);
   const { width, height, pixels } = lens.film;
@@ -137,6 +150,10 @@ function pointAt(viewer, number, x, y) {
 }
 
 function pointNowhere(viewer) {
+  viewer.desk.sides.forEach(clearPoint);
+}
+
+function clearPoint(viewer) {
   for (const panel of viewer.panels ?? []) {
     panel.cross.hidden = true;
     panel.readout.textContent = "";

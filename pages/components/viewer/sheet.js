@@ -25,6 +25,7 @@ function sheetRow({ keys, shown, words }) {
 function sheetGroup(title, rows) {
   const group = make("section", "");
   const list = make("dl", "");
+  group.dataset.group = title;
   list.append(...rows.map(sheetRow));
   group.append(make("h3", "", title), list);
   return group;

@@ -25,12 +25,15 @@ function markButton(viewer, mark) {
   return button;
 }
 
-function refreshStrip(viewer, note = "") {
+/* Of two films the active one's. */
+function refreshStrip({ desk }, note = "") {
+  const viewer = desk.active;
   const { el, book, head, root } = viewer;
   const focused = root.getRootNode().activeElement?.dataset.mark;
   const chosen = chosenMark(book);
   const wasHidden = el.marks.hidden;
-  el.marks.hidden = book.marks.length === 0 && book.past.length === 0;
+  el.marks.hidden = desk.sides.every((side) => !side.book?.marks.length && !side.book?.past.length);
+  el.marksOf.textContent = desk.isPair ? `Marks on ${viewer.name}` : "";
   const buttons = book.marks.map((mark) => markButton(viewer, mark));
   el.marksList.replaceChildren(...buttons);
   buttons.find((button) => button.dataset.mark === focused)?.focus({ preventScroll: true });
@@ -54,32 +57,32 @@ function renameMark(viewer) {
   if (mark && label !== mark.label) replaceMark(viewer, { ...mark, label });
 }
 
-function wireStrip(viewer, on) {
-  const { el } = viewer;
+function wireStrip(desk, on) {
+  const { el } = desk;
   on(el.marksList, "click", (event) => {
     const button = event.target.closest("[data-mark]");
-    if (button) chooseMark(viewer, button.dataset.mark);
+    if (button) chooseMark(desk.active, button.dataset.mark);
   });
   on(el.marksList, "keydown", (event) => {
     const step = ARROWS[event.key];
     const id = event.target.dataset.mark;
     if (!step || !id) return;
     event.preventDefault();
-    chooseMark(viewer, id);
-    nudgeStroke(viewer, ...step, event.shiftKey);
+    chooseMark(desk.active, id);
+    nudgeStroke(desk.active, ...step, event.shiftKey);
   });
   on(el.marksList, "keyup", (event) => {
-    if (ARROWS[event.key]) finishStroke(viewer);
+    if (ARROWS[event.key]) finishStroke(desk.active);
   });
-  on(el.marksList, "focusout", () => finishStroke(viewer));
-  on(el.markLabel, "change", () => renameMark(viewer));
+  on(el.marksList, "focusout", () => finishStroke(desk.active));
+  on(el.markLabel, "change", () => renameMark(desk.active));
   on(el.markLabel, "keydown", (event) => {
     event.stopPropagation(); // letters are letters here, and Ctrl+Z undoes typing
     if (event.key === "Enter") event.preventDefault();
     if (event.key === "Enter" || event.key === "Escape") {
-      if (event.key === "Escape") el.markLabel.value = chosenMark(viewer.book)?.label ?? "";
-      viewer.root.focus({ preventScroll: true });
+      if (event.key === "Escape") el.markLabel.value = chosenMark(desk.active.book)?.label ?? "";
+      desk.root.focus({ preventScroll: true });
     }
   });
-  on(memory.bell, "post", () => takeMarks(viewer));
+  on(memory.bell, "post", () => desk.sides.forEach(takeMarks));
 }

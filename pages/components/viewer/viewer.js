@@ -1,68 +1,53 @@
-/* viewer.js: one viewer: its data, its state and what may be done to it. */
+/* viewer.js: one film: its data, its state and what may be done to it. Of two linked films some
+   of it is done to both. */
 
 class Viewer {
-  constructor(root) {
-    this.root = root;
-    this.el = {};
-    for (const each of root.querySelectorAll("[data-el]")) this.el[each.dataset.el] = each;
-    this.off = new AbortController();
-    const on = (target, name, listener, options = {}) => {
-      target.addEventListener(name, listener, { signal: this.off.signal, ...options });
-    };
-    fillColours(this.el.colour);
-    wireControls(this, on);
-    wirePointer(this, on);
-    wireStrip(this, on);
-    wireKeys(this, on);
-    fillSheet(this.el.sheet, this.el.sheetRows, on);
-    on(root, "fullscreenchange", () => layOut(this));
-    // A hidden tab mounts at width 0; the observer lays out once it is seen.
-    this.sizer = new ResizeObserver(() => layOut(this));
-    this.sizer.observe(root);
+  constructor(desk) {
+    this.desk = desk;
+    this.root = desk.root;
+    this.el = desk.el;
+    this.box = null; // around the film where it is one of two, see side.js
   }
 
   destroy() {
-    this.off.abort();
-    this.sizer.disconnect();
     cancelAnimationFrame(this.tick);
     cancelAnimationFrame(this.glassTick);
     this.levels = null;
   }
 
-  async load(bytes) {
-    const { head, part } = openParcel(bytes);
-    if (this.wanted === head.id) return; // a rerun with the same film: keep everything
-    this.wanted = head.id;
-    this.root.dataset.ready = "false";
-    let { levels } = this;
-    if (this.head?.film.id !== head.film.id) {
-      levels = pyramid(await unpackFilm(head.film, part));
-    }
-    if (this.off.signal.aborted || this.wanted !== head.id) return; // a newer film came meanwhile
+  get isActive() {
+    return this.desk.active === this;
+  }
+
+  /* Of linked films both are, or neither is. */
+  get isZoomed() {
+    return (this.desk.tie?.kept.view ?? this.view).zoom > 1;
+  }
+
+  /* The number of the one panel that is shown; null for all. */
+  get only() {
+    if (!this.desk.isPair) return this.view.only;
+    return Math.max(0, this.panels.findIndex(({ model }) => model?.name === this.prefs.shows));
+  }
+
+  /* Another film, or the same one with other models. */
+  take({ name, head, part, levels }) {
+    this.name = name;
     this.levels = levels;
     this.head = head;
-    this.prefs = recallPreferences(head.key);
+    this.prefs = this.desk.prefs;
     this.film = readScale(head.film, part);
     this.presets = windowPresets(levels.at(-1).pixels, this.film);
     this.view = recallView(head, this.presets);
     this.lens = new Lens(levels[0], this.view);
+    this.isDrawn = false;
     this.build(part);
     openBook(this);
-    layOut(this);
-    this.el.bar.inert = false; // until now there was nothing to control
-    this.say(viewInWords(this));
   }
 
   build(part) {
-    const { head, el } = this;
+    const { head } = this;
     const { width, height, bits } = head.film;
-    fillClasses(el, head.classes);
-    fillPresets(el.preset, this.presets);
-    el.seen.hidden = !head.panels.some(({ seen }) => seen);
-    el.heatGroup.hidden = head.panels.length === 0;
-    el.caution.hidden = head.panels.length === 0;
-    el.note.textContent = head.note;
-    el.notice.textContent = head.notice;
     this.panels = [
       buildPanel(0, "Film", null, head.classes),
       ...head.panels.map((model, i) => buildPanel(i + 1, model.name, model, head.classes)),
@@ -75,8 +60,6 @@ class Viewer {
     }
     const [bare] = this.panels;
     bare.facts.textContent = `${width} × ${height}, ${bits} bit`;
-    el.panels.replaceChildren(...this.panels.map((panel) => panel.box));
-    this.refreshHeat();
   }
 
   /* The class changed: another heat, other numbers. */
@@ -94,10 +77,12 @@ class Viewer {
   refreshWords() {
     this.el.scale.style.background = scaleAsGradient(this.prefs);
     for (const panel of this.panels) if (panel.model) describeHeat(this, panel);
+    if (this.box) describeSide(this);
     this.draw();
   }
 
   draw() {
+    this.desk.tie?.place(this);
     if (this.tick || !this.levels) return;
     this.tick = requestAnimationFrame(() => {
       this.tick = 0;
@@ -107,19 +92,20 @@ class Viewer {
 
   prefer(name, value) {
     this.prefs[name] = value;
-    this.refreshWords();
+    for (const side of this.desk.sides) side.refreshWords();
     this.say(preferenceInWords(this.prefs, name));
   }
 
   chooseClass(name) {
-    this.view.chosen = name;
-    this.refreshHeat();
-    this.say(viewInWords(this));
+    for (const side of this.desk.sides) {
+      side.view.chosen = name;
+      side.refreshHeat();
+    }
+    this.say(this.desk.inWords());
   }
 
   setWindow(width, level, preset = "custom") {
-    const { top, slope, intercept } = this.film;
-    const span = slope * top;
+    const { span, film: { slope, intercept } } = this;
     const isOwn = preset === "custom"; // a header's window may lie anywhere
     this.view.width = isOwn ? clamp(width, slope, 2 * (span + slope)) : width;
     this.view.level = isOwn ? clamp(level, intercept - span / 4, intercept + 1.25 * span) : level;
@@ -128,36 +114,48 @@ class Viewer {
     this.draw();
   }
 
+  get span() {
+    return this.film.slope * this.film.top;
+  }
+
   invert() {
-    this.view.invert = !this.view.invert;
-    this.draw();
-    this.say(this.view.invert ? "Inverted" : "Not inverted");
+    invertGreys(this);
   }
 
   /* The same panel again brings all of them back. */
   showOnly(number) {
+    if (this.desk.isPair) return this.desk.showOnly(this);
     this.view.only = this.view.only === null ? number : null;
     layOut(this);
     this.say(this.view.only === null ? "All panels" : `Only ${this.panels[number].title}`);
   }
 
+  /* `act` moves a lens: the film's own, or that over two linked films. */
+  move(act) {
+    const { tie } = this.desk;
+    act(tie ? tie.lens : this.lens);
+    for (const side of this.desk.together(this)) side.draw();
+  }
+
   zoom(factor) {
-    this.lens.zoomBy(factor);
-    this.draw();
+    this.move((lens) => lens.zoomBy(factor));
   }
 
   pan(dx, dy) {
-    this.lens.panBy(dx, dy);
-    this.draw();
+    this.move((lens) => lens.panBy(dx, dy));
   }
 
   reset() {
-    const { width, level } = this.presets.default;
-    Object.assign(this.view, { only: null, invert: false, turns: 0, flipped: false });
-    this.lens.fit();
-    this.setWindow(width, level, "default");
+    this.desk.tie?.reset();
+    for (const side of this.desk.together(this)) {
+      const { width, level } = side.presets.default;
+      Object.assign(side.view, { only: null, invert: false, turns: 0, flipped: false });
+      side.lens.fit();
+      side.setWindow(width, level, "default");
+    }
     layOut(this);
-    this.refreshHeat(); // its words tell where on the screen it is hottest
+    // Its words tell where on the screen it is hottest.
+    for (const side of this.desk.together(this)) side.refreshHeat();
     this.say("View reset");
   }
 

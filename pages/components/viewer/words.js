@@ -66,6 +66,12 @@ function titleInWords({ view }, { title, model }) {
   return `${title}: ${view.chosen} ${spokenPercent(probability)}`;
 }
 
+/* A panel's title where it leaves the viewer: on paper and in the saved picture. */
+function pictureTitle(viewer, panel) {
+  if (!viewer.desk.isPair) return titleInWords(viewer, panel);
+  return `${viewer.name}. ${panel.model ? titleInWords(viewer, panel) : scoresInWords(viewer)}`;
+}
+
 function modelInWords(viewer, panel) {
   const title = titleInWords(viewer, panel);
   return panel.heat ? `${title}, ${heatInWords(viewer.lens, panel.heat)}` : title;
@@ -109,6 +115,8 @@ function preferenceInWords(prefs, name) {
     threshold: `${prefs.outline ? "Outline at" : "Heat from"} ${value} %`,
     outline: value ? `Outline at ${prefs.threshold} %` : "Filled",
     colour: `Colour map ${value}`,
+    linked: value ? "Linked" : "Free",
+    shows: value || "The films",
     seen: value ? "What each network was given" : "The film",
     glass: value ? `Magnifier ${value} times` : "Magnifier off",
   };

@@ -8,6 +8,10 @@ review-previous = Previous
 review-next = Next
 review-film = Film
 review-place = { $place } of { $total }: { $name }
+beside-label = Beside
+beside-none = No film beside it
+beside-film = Beside { $place }: { $name }
+beside-same-study = Beside { $place }: { $name } (same study)
 review-waiting = { $waiting ->
     [one] One more film waits; it is read while Triage is open.
    *[other] { $waiting } more films wait; they are read while Triage is open.
