@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import cxr_core
 from cxr_core.datasets.film_store import FilmStore
 from cxr_core.evaluation.bootstrap import Options as BootstrapOptions
-from cxr_core.evaluation.figures.look import DARK
+from cxr_core.evaluation.figures.look import DARK, LIGHT
 from cxr_core.evaluation.report.markup import (
     alarms_html,
     headlines_html,
@@ -74,6 +74,7 @@ if TYPE_CHECKING:
     from cxr_core.datasets.summary import CrossTable
     from cxr_core.domain import FilmFile
     from cxr_core.evaluation.bootstrap import Measure
+    from cxr_core.evaluation.figures.look import Look as ChartLook
     from cxr_core.imaging.preparing import Look
     from cxr_core.jobs.job import Job
     from cxr_core.recipes.recipe import Study
@@ -95,6 +96,7 @@ __all__ = [
     "FROM_IMAGENET",
     "FROM_SCRATCH",
     "LEAST_REASON",
+    "LIGHT",
     "Account",
     "AuditCheck",
     "AuditEntry",
@@ -103,6 +105,7 @@ __all__ = [
     "BackupState",
     "Caretaker",
     "Chart",
+    "ChartLook",
     "CrossTable",
     "Curated",
     "Entry",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
-from cxr_core.services import DARK
+from pages.components.theme import chart_look
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,12 +21,13 @@ _SHAPES = ("circle", "square", "diamond", "triangle-up")
 
 def reliability_chart(sides: Sequence[Side]) -> go.Figure:
     """Draw how often the favourite was right against how sure each version was."""
+    look = chart_look()
     diagonal = {
         "type": "scatter",
         "mode": "lines",
         "x": [0, 1],
         "y": [0, 1],
-        "line": {"color": DARK.quiet, "width": 1, "dash": "dot"},
+        "line": {"color": look.quiet, "width": 1, "dash": "dot"},
         "showlegend": False,
         "hoverinfo": "skip",
     }
@@ -39,18 +40,18 @@ def reliability_chart(sides: Sequence[Side]) -> go.Figure:
                 "margin": {"l": 8, "r": 12, "t": 40, "b": 8},
                 "paper_bgcolor": _CLEAR,
                 "plot_bgcolor": _CLEAR,
-                "font": {"color": DARK.ink, "size": 13, "family": "sans-serif"},
+                "font": {"color": look.ink, "size": 13, "family": "sans-serif"},
                 "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom"},
-                "hoverlabel": {"bgcolor": DARK.hover, "font": {"color": DARK.ink}},
+                "hoverlabel": {"bgcolor": look.hover, "font": {"color": look.ink}},
                 "dragmode": False,
             },
         }
     )
     shared = {
-        "gridcolor": DARK.line,
-        "linecolor": DARK.line,
+        "gridcolor": look.line,
+        "linecolor": look.line,
         "zeroline": False,
-        "tickfont": {"color": DARK.ink},
+        "tickfont": {"color": look.ink},
         "automargin": True,
         "fixedrange": True,
         "range": [-0.01, 1.02],
@@ -61,7 +62,8 @@ def reliability_chart(sides: Sequence[Side]) -> go.Figure:
 
 
 def _line(side: Side, place: int) -> dict[str, Any]:
-    colour = DARK.series[place % len(DARK.series)]
+    series = chart_look().series
+    colour = series[place % len(series)]
     bins = side.reliability.curve
     return {
         "type": "scatter",

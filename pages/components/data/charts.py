@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
 
+from pages.components.theme import chart_look
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -24,20 +26,8 @@ SCALE = (
     (1.0, "rgb(254,232,56)"),
 )
 _DARK_TEXT_FROM = 0.51  # of the scale: there black and white are told apart equally well
-_INK = "rgb(207,214,222)"
-_LINE = "rgb(44,52,61)"
-_EMPTY = "rgb(15,18,22)"
 _CLEAR = "rgba(0,0,0,0)"
-# Okabe and Ito's colours, and a shape each, for those who cannot use the colour.
-_SOURCE_COLOURS = (
-    "rgb(86,180,233)",
-    "rgb(230,159,0)",
-    "rgb(0,158,115)",
-    "rgb(240,228,66)",
-    "rgb(204,121,167)",
-    "rgb(213,94,0)",
-    "rgb(150,160,171)",
-)
+# A shape beside each colour, for those who cannot use the colour.
 _SOURCE_SHAPES = ("circle", "square", "diamond", "cross", "x", "triangle-up", "star")
 _SIZE_TICKS = (100, 150, 200, 300, 400, 600, 800, 1000, 1500, 2000, 3000, 4000)
 _ROW_HEIGHT = 30
@@ -76,7 +66,7 @@ def count_chart(table: CrossTable) -> go.Figure:
                     font={"size": 13, "color": _text_on(share)},
                 )  # fmt: skip
     _frame(figure, _FRAME_HEIGHT + _ROW_HEIGHT * len(lines))
-    figure.update_layout(plot_bgcolor=_EMPTY)
+    figure.update_layout(plot_bgcolor=chart_look().hover)
     figure.update_xaxes(side="top", showgrid=False, tickangle=0, fixedrange=True)
     figure.update_yaxes(autorange="reversed", showgrid=False, fixedrange=True)
     return figure
@@ -93,7 +83,7 @@ def size_chart(sizes: Mapping[str, Mapping[tuple[int, int], int]]) -> go.Figure:
     figure.update_layout(showlegend=True, legend={**legend, "itemsizing": "constant"})
     axis = {
         "type": "log",
-        "gridcolor": _LINE,
+        "gridcolor": chart_look().line,
         "tickvals": _SIZE_TICKS,
         "ticktext": [str(size) for size in _SIZE_TICKS],
         "fixedrange": True,
@@ -104,6 +94,7 @@ def size_chart(sizes: Mapping[str, Mapping[tuple[int, int], int]]) -> go.Figure:
 
 
 def _size_trace(source: str, place: int, films: Mapping[tuple[int, int], int]) -> go.Scatter:
+    series = chart_look().series
     return go.Scatter(
         x=[columns for columns, _ in films],
         y=[rows for _, rows in films],
@@ -112,7 +103,7 @@ def _size_trace(source: str, place: int, films: Mapping[tuple[int, int], int]) -
         legendrank=place,
         mode="markers",
         marker={
-            "color": _SOURCE_COLOURS[place % len(_SOURCE_COLOURS)],
+            "color": series[place % len(series)],
             "symbol": _SOURCE_SHAPES[place % len(_SOURCE_SHAPES)],
             "size": [min(14.0, 5 + count**0.35) for count in films.values()],
             "opacity": 0.75,
@@ -152,15 +143,16 @@ def _text_on(share: float) -> str:
 
 def _frame(figure: go.Figure, height: int) -> None:
     """Everything that the charts share; every colour is written out."""
+    look = chart_look()
     figure.update_layout(
         height=height,
         margin={"l": 8, "r": 8, "t": 46, "b": 8},
         paper_bgcolor=_CLEAR,
         plot_bgcolor=_CLEAR,
-        font={"color": _INK, "size": 13, "family": "sans-serif"},
+        font={"color": look.ink, "size": 13, "family": "sans-serif"},
         showlegend=False,
-        hoverlabel={"bgcolor": "rgb(22,27,33)", "font": {"color": _INK}},
+        hoverlabel={"bgcolor": look.hover, "font": {"color": look.ink}},
         dragmode=False,
     )
-    figure.update_xaxes(ticks="", zeroline=False, tickfont={"color": _INK}, automargin=True)
-    figure.update_yaxes(ticks="", zeroline=False, tickfont={"color": _INK}, automargin=True)
+    figure.update_xaxes(ticks="", zeroline=False, tickfont={"color": look.ink}, automargin=True)
+    figure.update_yaxes(ticks="", zeroline=False, tickfont={"color": look.ink}, automargin=True)

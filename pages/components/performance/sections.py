@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cxr_core.errors import CxrError
-from cxr_core.services import DARK, alarms_html, headlines_html, table_html, told_html
+from cxr_core.services import alarms_html, headlines_html, table_html, told_html
 from pages.components.text import plain
+from pages.components.theme import chart_look
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +63,7 @@ def _show_charts(section: Section) -> None:
 def _show_chart(chart: Chart) -> None:
     st.html(f"<strong>{escape(chart.title)}</strong>")
     try:
-        figure = chart.figure(DARK)
+        figure = chart.figure(chart_look())
     except CxrError as error:
         st.error(plain(str(error)))
         return

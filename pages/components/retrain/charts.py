@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import plotly.graph_objects as go
 
-from cxr_core.services import DARK
+from pages.components.theme import chart_look
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ def loss_chart(epochs: Sequence[dict[str, Any]], steps: Sequence[dict[str, Any]]
     if steps:
         at = [row["epoch"] - 1 + row["step"] / row["steps"] for row in steps]
         told = [row["loss"] for row in steps]
-        line = {"color": DARK.series[0], "width": 1, "dash": "dot"}
+        line = {"color": chart_look().series[0], "width": 1, "dash": "dot"}
         figure.add_scatter(x=at, y=told, mode="lines", name="this epoch", line=line)
     return figure
 
@@ -44,7 +44,7 @@ def rate_chart(epochs: Sequence[dict[str, Any]], steps: Sequence[dict[str, Any]]
     figure = _figure("Learning rate")
     rows = [(row["epoch"], row["learning_rate"]) for row in epochs]
     rows += [(r["epoch"] - 1 + r["step"] / r["steps"], r["learning_rate"]) for r in steps]
-    line = {"color": DARK.series[3], "width": 2}
+    line = {"color": chart_look().series[3], "width": 2}
     figure.add_scatter(
         x=[at for at, _ in rows],
         y=[rate for _, rate in rows],
@@ -58,20 +58,20 @@ def rate_chart(epochs: Sequence[dict[str, Any]], steps: Sequence[dict[str, Any]]
 
 
 def _figure(title: str) -> go.Figure:
-    figure = go.Figure()
+    look, figure = chart_look(), go.Figure()
     figure.update_layout(
         title={"text": title, "font": {"size": 13}, "x": 0, "xanchor": "left", "y": 0.98},
         height=_HEIGHT,
         margin={"l": 44, "r": 8, "t": 30, "b": 34},
         paper_bgcolor=_CLEAR,
         plot_bgcolor=_CLEAR,
-        font={"color": DARK.ink, "size": 12},
-        hoverlabel={"bgcolor": DARK.hover},
+        font={"color": look.ink, "size": 12},
+        hoverlabel={"bgcolor": look.hover},
         legend={"orientation": "h", "y": -0.16, "x": 0, "font": {"size": 11}},
         uirevision=title,  # a zoom survives the next drawing
     )
-    figure.update_xaxes(gridcolor=DARK.line, zeroline=False, rangemode="tozero", dtick=None)
-    figure.update_yaxes(gridcolor=DARK.line, zeroline=False)
+    figure.update_xaxes(gridcolor=look.line, zeroline=False, rangemode="tozero", dtick=None)
+    figure.update_yaxes(gridcolor=look.line, zeroline=False)
     return figure
 
 
@@ -84,6 +84,6 @@ def _line(
         y=[row[key] for row in rows],
         mode="lines+markers",
         name=name,
-        line={"color": DARK.series[place], "width": 2},
+        line={"color": chart_look().series[place], "width": 2},
         marker={"size": 6, "symbol": symbol},
     )

@@ -15,6 +15,7 @@ from cxr_core.services import FIRST
 from pages.components.server.address import is_loopback, server_url
 from pages.components.server.background import start_background
 from pages.components.session import services
+from pages.components.theme import settle_theme
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -52,6 +53,7 @@ async def lifespan(_app: App) -> AsyncIterator[None]:
         When a setting is wrong, the database cannot be opened, or nobody has an account
         though others reach the server.
     """
+    settle_theme()
     opened = services()
     greeting = greet(str(st.get_option("server.address") or ""))
     spool = opened.spool()  # clears away what a server left that was killed
