@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 _LOOK = (_HERE / "look.css").read_text(encoding="utf-8")
-_STYLE = (_HERE / "theme.css").read_text(encoding="utf-8")
+_STYLE = "\n".join(
+    (_HERE / name).read_text(encoding="utf-8") for name in ("controls.css", "theme.css")
+)
 _COLOUR = re.compile(r"--cxr-([a-z-]+): light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\);")
 # Streamlit's colours, each by the name that it has in look.css.
 STREAMLIT_COLOURS = {
