@@ -64,6 +64,29 @@ def faults_of(page: Page) -> list[str]:
     ]
 
 
+def test_the_walk_tells_what_is_wrong(page: Page) -> None:
+    page.set_content("""<button>good</button>
+        <button style="outline: none">unseen</button>
+        <div style="width: 50px"><p style="width: 90px">wide</p></div>
+        <button tabindex="-1">out of reach</button>""")
+    walk = walk_with_tab(page)
+    assert walk.reached == 2
+    (missed,) = walk.missed
+    (fault,) = walk.faults
+    assert ">out of reach<" in missed
+    assert "shows no focus" in fault
+    assert ">unseen<" in fault
+    (spill,) = spills(page)
+    assert spill.startswith("40 pixels: <div")
+
+
+def test_the_walk_tells_a_trap(page: Page) -> None:
+    page.set_content("<input onkeydown='event.preventDefault()'><button>after it</button>")
+    walk = walk_with_tab(page)
+    assert any("keeps the focus" in fault for fault in walk.faults)
+    assert any("after it" in missed for missed in walk.missed)
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_fits_and_is_accessible(visitor: Page, name: str) -> None:
     arrive(visitor, name)
