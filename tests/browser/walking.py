@@ -18,7 +18,9 @@ for (const fade of document.getAnimations()) if (fade instanceof CSSTransition) 
 window.last = null;
 window.partsOf = element => {
   const parts = [element];
-  for (let up = element.parentElement; up && parts.length < 4; up = up.parentElement) parts.push(up);
+  for (let up = element.parentElement; up && parts.length < 4; up = up.parentElement) {
+    parts.push(up);
+  }
   return [...parts, ...(element.closest("label")?.querySelectorAll("*") ?? [])];
 };
 window.lookOf = element => {
@@ -32,8 +34,8 @@ for (const control of window.controls) {
   for (const part of window.partsOf(control)) window.unfocused.set(part, window.lookOf(part));
 }
 }"""
-# The element with the focus, and what is wrong with it. Fades are ended first: they hide a focus
-# that is on its way.
+# The element with the focus, and what is wrong with it. Fades are ended first: they hide a
+# focus that is on its way.
 _STEP = """() => {
   for (const fade of document.getAnimations()) if (fade instanceof CSSTransition) fade.finish();
   let element = document.activeElement;
@@ -56,8 +58,8 @@ _STEP = """() => {
   if (again) faults.push("keeps the focus");
   return { at: element.outerHTML.slice(0, 160), isNew, faults };
 }"""
-# Left to the mouse by Streamlit, since a key does the same: the steps of a number field (the arrows
-# up and down), and the crosses of what a list has chosen (the backspace key).
+# Left to the mouse by Streamlit, since a key does the same: the steps of a number field (the
+# arrows up and down), and the crosses of what a list has chosen (the backspace key).
 _MISSED = """() => window.controls
   .filter(element => !window.reached.has(element))
   .filter(element => element.tabIndex >= 0
@@ -71,11 +73,12 @@ _SPILLS = """() => {
       const spill = element.scrollWidth - element.clientWidth;
       if (spill <= 1 || element.clientWidth <= 1) continue;
       if (getComputedStyle(element).overflowX !== "visible") continue;
-      if (!element.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
+      const seen = { visibilityProperty: true, opacityProperty: true };
+      if (!element.checkVisibility(seen)) continue;
       if (element.closest("svg, .js-plotly-plot")) continue;
       found.push(`${spill} pixels: ${element.outerHTML.slice(0, 160)}`);
     }
-    };
+  };
   walk(document.body);
   const page = document.scrollingElement;
   if (page.scrollWidth > page.clientWidth) found.push("the document");
@@ -106,7 +109,7 @@ def walk_with_tab(page: Page) -> Walk:
         step = page.evaluate(_STEP)
         if not step["isNew"] and not step["faults"]:
             break
-        reached += step["isNew"]
+        reached += step["at"] is not None and step["isNew"]
         faults += [f"{fault}: {step['at']}" for fault in step["faults"]]
     else:
         faults.append("Tab never came round")
