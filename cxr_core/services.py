@@ -12,7 +12,7 @@ import cxr_core
 from cxr_core.datasets.film_store import FilmStore
 from cxr_core.datasets.summary import CrossTable
 from cxr_core.evaluation.bootstrap import Options as BootstrapOptions
-from cxr_core.evaluation.figures.look import DARK
+from cxr_core.evaluation.figures.look import DARK, LIGHT
 from cxr_core.evaluation.figures.look import Look as ChartLook
 from cxr_core.evaluation.figures.look import draw as draw_chart
 from cxr_core.evaluation.figures.look import style as chart_style
@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     from cxr_core.datasets.manifest import Film
     from cxr_core.domain import FilmFile
     from cxr_core.evaluation.bootstrap import Measure
+    from cxr_core.evaluation.figures.look import Look as ChartLook
     from cxr_core.imaging.preparing import Look
     from cxr_core.jobs.job import Job
     from cxr_core.recipes.recipe import Study
@@ -100,6 +101,7 @@ __all__ = [
     "FROM_IMAGENET",
     "FROM_SCRATCH",
     "LEAST_REASON",
+    "LIGHT",
     "Account",
     "AuditCheck",
     "AuditEntry",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from cxr_core.services import DARK
+from pages.components.theme import chart_look
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,4 +27,4 @@ def show_chart(draw: Callable[[ChartLook], Any], key: str, alt: str) -> None:
     DataError
         When the values cannot be drawn.
     """
-    st.plotly_chart(draw(DARK), theme=None, config=_OPTIONS, key=key, alt=alt)
+    st.plotly_chart(draw(chart_look()), theme=None, config=_OPTIONS, key=key, alt=alt)

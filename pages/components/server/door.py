@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse
 
 from pages.components.server.address import base_path
 from pages.components.texts import fill, say
+from pages.components.theme import look_style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,8 @@ _POLICY = (
 
 def page(title: str, body: str, status: int = 200) -> Response:
     """Return a page. `body` is HTML; whatever came from outside is escaped in it already."""
-    text = _PAGE.substitute(title=escape(title), body=body, style=_STYLE, base=base_path())
+    style = f"{look_style()}\n{_STYLE}"
+    text = _PAGE.substitute(title=escape(title), body=body, style=style, base=base_path())
     headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"}
     return HTMLResponse(text, status_code=status, headers=headers)
 

@@ -16,6 +16,7 @@ from pages.components.server.address import is_loopback, server_url
 from pages.components.server.background import start_background
 from pages.components.session import services
 from pages.components.texts import check_language
+from pages.components.theme import settle_theme
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -54,6 +55,7 @@ async def lifespan(_app: App) -> AsyncIterator[None]:
         though others reach the server.
     """
     check_language()
+    settle_theme()
     opened = services()
     greeting = greet(str(st.get_option("server.address") or ""))
     spool = opened.spool()  # clears away what a server left that was killed
