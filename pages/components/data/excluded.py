@@ -53,7 +53,7 @@ def show_excluded(curated: Curated) -> None:
 
 def _choice(name: str, options: Sequence[str]) -> str:
     return st.selectbox(
-        say(f"data-excluded-{name}"),
+        say(f"data-excluded-by-{name}"),
         [_ANY, *options],
         format_func=lambda option: say("data-any") if option == _ANY else option,
         key=f"excluded_{name}",

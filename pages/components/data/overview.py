@@ -75,5 +75,5 @@ def _show_commonest_sizes(curated: Curated) -> None:
         (columns, height), most = max(films.items(), key=lambda each: each[1])
         share = most / sum(films.values())
         rows.append((source, f"{columns} x {height}", f"{most:,}", f"{share:.0%}"))
-    head = [say(f"data-commonest-{name}") for name in ("source", "size", "films", "share")]
+    head = [say(f"data-commonest-head-{name}") for name in ("source", "size", "films", "share")]
     show_table(say("data-commonest"), head, rows)

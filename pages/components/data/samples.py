@@ -51,7 +51,7 @@ def film_caption(film: Film) -> Caption:
 
 def _choice(kind: str, names: tuple[str, ...]) -> str | None:
     chosen = st.selectbox(
-        say(f"data-samples-{kind}"),
+        say(f"data-samples-by-{kind}"),
         [_ANY, *names],
         format_func=lambda name: say("data-any") if name == _ANY else words(name),
         key=f"sample_{kind}",

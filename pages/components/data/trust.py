@@ -44,7 +44,7 @@ def _numbers(curated: Curated) -> list[Headline]:
     )
     told = [
         Headline(
-            say(f"data-trust-{name}"),
+            say(f"data-trust-guess-{name}"),
             f"{guess.accuracy:.0%}",
             say("data-trust-commonest", share=f"{guess.majority:.0%}"),
         )
