@@ -9,16 +9,18 @@ from pages.components.admin.settings import show_settings
 from pages.components.admin.users import show_users
 from pages.components.parts.states import show_fault
 from pages.components.session import enter_through_app
+from pages.components.texts import say
 
-_SECTIONS = {"Users": show_users, "Settings": show_settings, "Audit": show_audit}
+_SECTIONS = {"users": show_users, "settings": show_settings, "audit": show_audit}
 
 enter_through_app("pages/admin.py", Role.ADMINISTRATOR)
-st.title("Admin", anchor=False)
+st.title(say("admin-title"), anchor=False)
 section = st.segmented_control(
-    "Section",
+    say("admin-section"),
     list(_SECTIONS),
-    default="Users",
+    default="users",
     required=True,
+    format_func=lambda name: say(f"admin-section-{name}"),
     key="admin_section",
     label_visibility="collapsed",
 )

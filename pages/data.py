@@ -13,15 +13,16 @@ from pages.components.data.sources import show_sources, show_what_to_do
 from pages.components.data.trust import show_trust
 from pages.components.parts.states import show_fault
 from pages.components.session import enter_through_app, services
+from pages.components.texts import say
 
-_SECTIONS = ("Overview", "Samples", "Copies", "Excluded", "Sources", "Datasheet")
+_SECTIONS = ("overview", "samples", "copies", "excluded", "sources", "datasheet")
 
 enter_through_app("pages/data.py")
-st.title("Data", anchor=False)
+st.title(say("data-title"), anchor=False)
 browser = services().data
 curated = None
 try:
-    with st.spinner("Reading the manifest"):
+    with st.spinner(say("data-reading")):
         curated = browser.curated()
     is_damaged = False
 except DataError as error:
@@ -33,32 +34,33 @@ can_curate = any(each.folder for each in releases)
 if curated is None:
     if not is_damaged:
         show_what_to_do(has_releases=can_curate)
-    label = "Curate again" if is_damaged else "Curate"
+    label = say("data-curate-again" if is_damaged else "data-curate")
     show_curation(label=label, is_in_force=False, can_start=can_curate)
     show_sources(releases)
     st.stop()
 
 show_trust(curated)
-show_curation(label="Curate again", is_in_force=True, can_start=can_curate)
+show_curation(label=say("data-curate-again"), is_in_force=True, can_start=can_curate)
 show_facts(curated)
 section = st.segmented_control(
-    "Section",
+    say("data-section"),
     _SECTIONS,
     default=_SECTIONS[0],
     required=True,
+    format_func=lambda name: say(f"data-section-{name}"),
     key="data_section",
     label_visibility="collapsed",
 )
 try:
-    if section == "Samples":
+    if section == "samples":
         show_samples(curated)
-    elif section == "Copies":
+    elif section == "copies":
         show_copies(curated)
-    elif section == "Excluded":
+    elif section == "excluded":
         show_excluded(curated)
-    elif section == "Sources":
+    elif section == "sources":
         show_sources(releases)
-    elif section == "Datasheet":
+    elif section == "datasheet":
         show_datasheet(curated)
     else:
         show_overview(curated)

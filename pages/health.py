@@ -9,9 +9,10 @@ from pages.components.health.overview import show_audit_check, show_health
 from pages.components.health.retention import show_retention
 from pages.components.parts.states import show_fault
 from pages.components.session import enter_through_app
+from pages.components.texts import say
 
 enter_through_app("pages/health.py", Role.ADMINISTRATOR)
-st.title("Health", anchor=False)
+st.title(say("health-title"), anchor=False)
 show_health()
 for part in (show_audit_check, show_backups, show_retention):
     try:

@@ -15,19 +15,20 @@ from pages.components.performance.version import (
 )
 from pages.components.session import enter_through_app, performance
 from pages.components.text import plain
+from pages.components.texts import say
 
 _PARTS = {
-    "Sources": ("sources",),
-    "Shortcuts": ("audit",),
-    "Classes": ("classes", "confusion", "prevalence", "subgroups"),
-    "Calibration": ("calibration", "conformal", "operating"),
-    "Ancestors": ("ancestors",),
-    "Version": ("version", "caveats"),
-    "Card": (),
+    "sources": ("sources",),
+    "shortcuts": ("audit",),
+    "classes": ("classes", "confusion", "prevalence", "subgroups"),
+    "calibration": ("calibration", "conformal", "operating"),
+    "ancestors": ("ancestors",),
+    "version": ("version", "caveats"),
+    "card": (),
 }
 
 enter_through_app("pages/performance.py")
-st.title("Performance", anchor=False)
+st.title(say("performance-title"), anchor=False)
 show_problems()
 name = choose_version()
 if name is None:
@@ -45,10 +46,11 @@ st.caption(plain(told.subtitle))
 show_warnings(told.faults)
 show_section(told.section("summary"), has_header=False)
 part = st.segmented_control(
-    "Part",
+    say("performance-part"),
     list(_PARTS),
-    default="Sources",
+    default="sources",
     required=True,
+    format_func=lambda name: say(f"performance-part-{name}"),
     key="performance_part",
     label_visibility="collapsed",
 )
@@ -56,6 +58,6 @@ for key in _PARTS[str(part)]:
     show_section(told.section(key))
     if key == "prevalence":
         ask_prevalence(told)
-if part == "Card":
+if part == "card":
     show_downloads(told)
     show_card(told)

@@ -112,12 +112,12 @@ def test_an_administrator_adds_changes_and_sees_it_in_the_log(
         Role.ADMINISTRATOR,
         False,
     )
-    visit.segmented_control(key="admin_section").set_value("Audit").run()
+    visit.segmented_control(key="admin_section").set_value("audit").run()
     press(visit, "Verify the whole log")
     assert "The log is whole" in words(visit)
     assert "user.role.changed" in words(visit)
     assert once not in words(visit)
-    visit.segmented_control(key="admin_section").set_value("Settings").run()
+    visit.segmented_control(key="admin_section").set_value("settings").run()
     assert "CXR_DATA_DIR" in words(visit)
 
 

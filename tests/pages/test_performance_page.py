@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FAULT = "cxr-notice-fault"
-PARTS = ("Sources", "Shortcuts", "Classes", "Calibration", "Ancestors", "Version", "Card")
+PARTS = ("sources", "shortcuts", "classes", "calibration", "ancestors", "version", "card")
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def test_every_part_of_a_judged_version_is_drawn(serve, models: Path) -> None:
 
 def test_a_prevalence_is_set_by_the_reader(serve, models: Path) -> None:
     page = choose(serve(models), "judged")
-    page.segmented_control(key="performance_part").set_value("Classes").run()
+    page.segmented_control(key="performance_part").set_value("classes").run()
     field = page.number_input(key="performance_prevalence")
     assert field.value == 5.0
     assert "at 12.5%" not in markup(page)
@@ -113,7 +113,7 @@ def test_values_that_cannot_be_drawn_are_a_message_in_their_place(
     classes = [damaged, *evaluation["per_class"][1:]]
     judged_version(tmp_path / "models", "odd", {**evaluation, "per_class": classes})
     page = choose(serve(tmp_path / "models"), "odd")
-    page.segmented_control(key="performance_part").set_value("Classes").run()
+    page.segmented_control(key="performance_part").set_value("classes").run()
     assert not page.exception
     assert "cannot be drawn" in markup(page)
     assert len(page.get("plotly_chart")) == 6
@@ -140,4 +140,4 @@ def test_names_from_files_are_text(serve, tmp_path: Path) -> None:
         page.segmented_control(key="performance_part").set_value(part).run()
         assert not page.exception, part
         assert hostile not in markup(page), part
-    assert "&lt;b&gt;ill" in markup(page) or part == "Card"
+    assert "&lt;b&gt;ill" in markup(page) or part == "card"

@@ -15,12 +15,15 @@ from pages.components.parts.states import show_fault, show_nothing
 from pages.components.parts.tables import show_table
 from pages.components.parts.times import moment
 from pages.components.session import actor, services
+from pages.components.texts import say
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cxr_core.services import AuditCheck, AuditEntry
 
 _ALL = "all"
-_HEAD = ("No.", "When", "Who", "What", "To what", "Detail")
+_HEAD = ("number", "when", "who", "what", "subject", "detail")
 
 
 def show_audit() -> None:
@@ -29,25 +32,36 @@ def show_audit() -> None:
     audit = services().people().audit
     actors, actions = audit.choices(actor())
     with st.container(horizontal=True, vertical_alignment="bottom", key="admin-audit-filters"):
-        who = st.selectbox("Who", [_ALL, *actors], key="admin_audit_who", width=300)
-        what = st.selectbox("What", [_ALL, *actions], key="admin_audit_what", width=300)
-    wanted = AuditFilter(_chosen(who), _chosen(what))
+        wanted = AuditFilter(_choice("who", actors), _choice("what", actions))
     if st.session_state.get("admin_audit_wanted") != wanted:
         st.session_state.admin_audit_wanted = wanted
         st.session_state.admin_audit_before = [None]
     before: list[int | None] = st.session_state.admin_audit_before
     entries = audit.entries(actor(), wanted, before[-1], most=101)
     if not entries:
-        show_nothing("There is no such entry.")
+        show_nothing(say("admin-audit-none"))
         return
     shown = entries[:100]
-    show_table("Audit log, newest first", _HEAD, [_row(each) for each in shown])
+    head = [say(f"admin-audit-list-{name}") for name in _HEAD]
+    show_table(say("admin-audit-list"), head, [_row(each) for each in shown])
+    last = shown[-1].seq
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Newer", on_click=_newer, args=(before,), disabled=len(before) == 1)
-        st.button(
-            "Older", on_click=before.append, args=(shown[-1].seq,), disabled=len(entries) < 101
-        )
-        st.caption(f"Entries {shown[0].seq:,} to {shown[-1].seq:,}")
+        newer, older = say("admin-audit-newer"), say("admin-audit-older")
+        st.button(newer, on_click=_newer, args=(before,), disabled=len(before) == 1)
+        st.button(older, on_click=before.append, args=(last,), disabled=len(entries) < 101)
+        st.caption(say("admin-audit-place", first=shown[0].seq, last=last))
+
+
+def _choice(name: str, options: Sequence[str]) -> str:
+    """Draw a choice with all of them before it; empty for all."""
+    chosen = st.selectbox(
+        say(f"admin-audit-by-{name}"),
+        [_ALL, *options],
+        format_func=lambda option: say("admin-audit-all") if option == _ALL else option,
+        key=f"admin_audit_{name}",
+        width=300,
+    )
+    return "" if chosen in (None, _ALL) else str(chosen)
 
 
 def _newer(before: list[int | None]) -> None:
@@ -57,15 +71,15 @@ def _newer(before: list[int | None]) -> None:
 def _show_check() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="admin-audit-check"):
         noted = st.text_input(
-            "Head that was noted earlier, if any",
+            say("admin-audit-head"),
             key="admin_audit_head",
             max_chars=64,
             width=600,
         )
-        pressed = st.button("Verify the whole log")
+        pressed = st.button(say("admin-audit-verify"))
     check = _verified(noted.strip()) if pressed else None
     is_whole = check is not None and not check.fault
-    show_note("audit", "The log is whole. Its head stands below." if is_whole else "")
+    show_note("audit", say("admin-audit-whole") if is_whole else "")
     if check is not None:
         _show_result(check)
 
@@ -80,18 +94,12 @@ def _verified(noted: str) -> AuditCheck | None:
 
 def _show_result(check: AuditCheck) -> None:
     if check.fault:
-        show_fault(f"The log is broken. {check.fault}", "Keep a copy of the database.")
+        fault = say("admin-audit-broken", fault=check.fault)
+        show_fault(fault, say("admin-audit-broken-do"))
         return
     st.code(check.head, language=None)
-    st.caption(f"The head of {check.entries:,} entries.")
-    st.caption(
-        "Who can write to the database can also write a new log. Note the head somewhere else; "
-        "given above later, it must still be found."
-    )
-
-
-def _chosen(choice: str | None) -> str:
-    return "" if choice in (None, _ALL) else str(choice)
+    st.caption(say("admin-audit-entries", entries=check.entries))
+    st.caption(say("admin-audit-told"))
 
 
 def _row(entry: AuditEntry) -> tuple[str, ...]:

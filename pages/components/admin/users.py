@@ -13,29 +13,22 @@ from pages.components.parts.tables import alarming, show_table
 from pages.components.parts.times import moment
 from pages.components.session import actor, is_demo, services
 from pages.components.text import plain
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from cxr_core.services import Account
 
-_HEAD = ("Name", "Role", "State", "Signs in with", "Last seen", "Added")
+_HEAD = ("name", "role", "state", "ways", "seen", "added")
 _STOPPED = {"disabled", "locked"}
 
 
 def show_users() -> None:
     """Draw all of it."""
     if is_demo():
-        place = show_empty(
-            "There are no accounts yet",
-            "Press Switch accounts on at the foot of the window, and sign in with the one-time "
-            "password that the terminal printed. Or add the first one in a terminal:",
-        )
-        place.code(
-            "python -m cxr_core users add NAME --role administrator",
-            language="bash",
-            wrap_lines=True,
-        )
+        place = show_empty(say("admin-none"), say("admin-none-told"))
+        place.code(say("admin-none-add"), language="bash", wrap_lines=True)
         return
     _show_outcome()
     accounts = services().people().accounts.all(actor())
@@ -44,20 +37,22 @@ def show_users() -> None:
         _show_new()
     with right:
         _show_changes(accounts)
-    st.header("All accounts", anchor=False)
-    show_table("All accounts", _HEAD, [_row(each) for each in accounts])
+    st.header(say("admin-users"), anchor=False)
+    head = [say(f"admin-users-head-{name}") for name in _HEAD]
+    show_table(say("admin-users"), head, [_row(each) for each in accounts])
 
 
 def _show_new() -> None:
-    st.header("Add an account", anchor=False)
+    st.header(say("admin-add-title"), anchor=False)
     with st.form("admin_add", border=False, clear_on_submit=True):
         name = st.text_input(
-            "Name or e-mail address",
+            say("admin-add-name"),
             max_chars=100,
-            placeholder="small letters, digits . - _ + @",
+            placeholder=say("admin-add-letters"),
         )
-        role = st.selectbox("Role", [each.value for each in Role], key="admin_add_role")
-        if st.form_submit_button("Add"):
+        roles = [each.value for each in Role]
+        role = st.selectbox(say("admin-add-role"), roles, key="admin_add_role")
+        if st.form_submit_button(say("admin-add")):
             _do(
                 lambda: _issue(
                     name, services().people().accounts.add(actor(), name, Role(role))
@@ -67,47 +62,38 @@ def _show_new() -> None:
 
 
 def _show_changes(accounts: Sequence[Account]) -> None:
-    st.header("Change an account", anchor=False)
+    st.header(say("admin-change-title"), anchor=False)
     names = [each.name for each in accounts]
-    chosen = st.selectbox("Account", names, key="admin_chosen")
+    chosen = st.selectbox(say("admin-change-account"), names, key="admin_chosen")
     account = next((each for each in accounts if each.name == chosen), None)
     if account is None:
         return
     who = actor()
     if who is not None and who.name == account.name:
-        st.caption("This is your own account. Your password you change in the menu above.")
+        st.caption(say("admin-change-own"))
         return
+    with st.container(horizontal=True):
+        _show_deeds(account)
+
+
+def _show_deeds(account: Account) -> None:
     keeper = services().people().accounts
     other = Role.READER if account.role is Role.ADMINISTRATOR else Role.ADMINISTRATOR
     name = account.name
-    with st.container(horizontal=True):
-        _confirmed(
-            "Reset the password",
-            f"The password of {name} is replaced by a one-time password, and every session of "
-            "this account ends.",
-            lambda: _issue(name, keeper.reset(actor(), name)),
-        )
-        _confirmed(
-            f"Make {other.value}",
-            f"{name} becomes {other.value}, and every session of this account ends.",
-            lambda: keeper.change_role(actor(), name, other),
-        )
-        if account.is_disabled:
-            st.button("Enable", on_click=_do, args=(lambda: keeper.enable(actor(), name),))
-        else:
-            _confirmed(
-                "Disable",
-                f"{name} can no longer sign in, and every session of this account ends. The "
-                "account stays, since the audit log names it, and can be enabled again.",
-                lambda: keeper.disable(actor(), name),
-            )
+    _confirmed("reset", name, lambda: _issue(name, keeper.reset(actor(), name)))
+    _confirmed(f"make-{other.value}", name, lambda: keeper.change_role(actor(), name, other))
+    if account.is_disabled:
+        enable = say("admin-enable")
+        st.button(enable, on_click=_do, args=(lambda: keeper.enable(actor(), name),))
+    else:
+        _confirmed("disable", name, lambda: keeper.disable(actor(), name))
 
 
-def _confirmed(label: str, consequence: str, deed: Callable[[], None]) -> None:
+def _confirmed(what: str, name: str, deed: Callable[[], None]) -> None:
     """Draw a button that first says what will happen."""
-    with st.popover(label):
-        st.markdown(plain(consequence))
-        st.button(f"{label} now", key=f"admin_{label}", on_click=_do, args=(deed,))
+    with st.popover(say(f"admin-do-{what}")):
+        st.markdown(say(f"admin-do-{what}-told", name=plain(name)))
+        st.button(say(f"admin-do-{what}-now"), key=f"admin_{what}", on_click=_do, args=(deed,))
 
 
 def _do(deed: Callable[[], None]) -> None:
@@ -129,12 +115,9 @@ def _show_outcome() -> None:
     if issued := st.session_state.get("admin_issued"):
         name, password = issued
         with st.container(border=True, key="admin-issued"):
-            st.markdown(
-                f"One-time password of **{plain(name)}**. It is shown only here and kept "
-                "nowhere; at the first sign-in an own one is chosen."
-            )
+            st.markdown(say("admin-issued", name=plain(name)))
             st.code(password, language=None)
-            st.button("I have passed it on", on_click=_forget_issued)
+            st.button(say("admin-issued-done"), on_click=_forget_issued)
 
 
 def _forget_issued() -> None:
@@ -142,13 +125,19 @@ def _forget_issued() -> None:
 
 
 def _row(account: Account) -> tuple[str, ...]:
-    ways = ["password"] if account.has_password else []
-    ways += ["organisation"] if account.is_linked else []
     return (
         account.name,
         account.role.value,
         alarming(account.state) if account.state in _STOPPED else account.state,
-        ", ".join(ways) or "nothing yet",
+        say(f"admin-way-{_way(account)}"),
         moment(account.last_seen),
         moment(account.created),
     )
+
+
+def _way(account: Account) -> str:
+    if account.has_password and account.is_linked:
+        return "both"
+    if account.has_password:
+        return "password"
+    return "organisation" if account.is_linked else "none"

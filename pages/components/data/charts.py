@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from cxr_core.services import DARK, CrossTable, draw_chart
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +27,7 @@ def count_chart(table: CrossTable, look: ChartLook = DARK) -> Any:  # noqa: ANN4
     """
     lines = [list(line) for line in zip(*table.counts, strict=True)]
     shares = [[count / max(1, sum(line)) for count in line] for line in lines]
+    cell = {"place": "%{y}%{x}", "films": "%{customdata:,}", "share": "%{z:.0%}"}
     heat = {
         "type": "heatmap",
         "z": [[share if share else None for share in line] for line in shares],
@@ -39,7 +41,7 @@ def count_chart(table: CrossTable, look: ChartLook = DARK) -> Any:  # noqa: ANN4
         "ygap": 2,
         "showscale": False,
         "hoverongaps": False,
-        "hovertemplate": "%{y}%{x}: %{customdata:,} films, %{z:.0%} of the row<extra></extra>",
+        "hovertemplate": f"{say('data-chart-hover', **cell)}<extra></extra>",
     }
     height = _FRAME_HEIGHT + _ROW_HEIGHT * len(lines)
     figure = draw_chart(look, [heat], height=height, showlegend=False, margin={"t": 46})
@@ -88,17 +90,16 @@ def turned(table: CrossTable) -> CrossTable:
     return replace(table, rows=table.columns, columns=table.rows, counts=counts)
 
 
-def in_words(table: CrossTable, unit: str = "films") -> str:
+def in_words(table: CrossTable) -> str:
     """Say the largest cell of every row of the chart, for those who do not see it."""
     said = []
     for place, source in enumerate(table.columns):
         counts = [line[place] for line in table.counts]
         most = counts.index(max(counts))
         total = sum(counts)
-        said.append(
-            f"{source}: {total:,} {unit}, {counts[most] / total:.0%} {words(table.rows[most])}"
-        )
-    return "; ".join(said) + "."
+        share, name = f"{counts[most] / total:.0%}", words(table.rows[most])
+        said.append(say("data-chart-row", source=source, films=total, share=share, most=name))
+    return say("data-chart-rows", rows="; ".join(said))
 
 
 def words(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from html import escape
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from pages.components.data.charts import words
 from pages.components.data.films import Caption, film_tiles
 from pages.components.data.pager import show_page_of
 from pages.components.parts.states import show_nothing
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,16 +34,18 @@ def show_copies(curated: Curated) -> None:
     """
     counts = {kind: len(curated.copies(kind)) for kind in COPY_KINDS}
     kind = st.segmented_control(
-        "Films that there are several pictures of",
+        say("data-copies-kind"),
         COPY_KINDS,
         default=COPY_KINDS[0],
         required=True,
-        format_func=lambda kind: f"{kind.capitalize()} ({counts[kind]:,})",
+        format_func=lambda kind: say(
+            f"data-copies-kind-{kind.replace(' ', '-')}", clusters=counts[kind]
+        ),
         key="copy_kind",
     )
     clusters = curated.copies(str(kind))
     if not clusters:
-        show_nothing("There are none of this kind.")
+        show_nothing(say("data-copies-none"))
         return
     choice = (curated.manifest.digest, kind)
     shown = show_page_of(clusters, _CLUSTERS_A_PAGE, "copies", choice)
@@ -53,27 +57,32 @@ def show_copies(curated: Curated) -> None:
 
 def _cluster(films: Sequence[Film], tiles: Iterator[str]) -> str:
     findings = sorted({words(film.finding.value) for film in films})
+    named = reduce(lambda some, one: say("data-copies-or", first=some, second=one), findings)
+    title = escape(say("data-copies-cluster", pictures=len(films), findings=named))
     own = "".join(islice(tiles, len(films)))
-    return (
-        f"<section><h3>{len(films)} pictures, {escape(' or '.join(findings))}</h3>"
-        f'<ul class="cxr-films">{own}</ul></section>'
-    )
+    return f'<section><h3>{title}</h3><ul class="cxr-films">{own}</ul></section>'
 
 
 def copy_caption(film: Film) -> Caption:
     """Say whether a picture is kept, and if not, why."""
-    fate = film.exclusion.value if film.exclusion else "kept"
-    split = f", {film.split.value}" if film.split else ""
     finding, text = words(film.finding.value), film.finding_text
     is_news = text and text.lower().replace("-", "") != finding
-    detail = "" if film.detail.startswith("copy of") else film.detail  # it stands beside it
+    is_copy = film.exclusion is not None and film.exclusion.name == "COPY"
     return Caption(
-        f"{film.source}: {fate}{split}",
+        _fate(film),
         (
             f"{finding} ({text})" if is_news else finding,
             f"{film.columns} x {film.rows}",
             film.path,
-            detail,
+            "" if is_copy else film.detail,  # what it is a copy of stands beside it
         ),
         is_marked=film.is_used,
     )
+
+
+def _fate(film: Film) -> str:
+    fate = film.exclusion.value if film.exclusion else say("data-copies-kept")
+    if not film.split:
+        return say("data-copies-fate", source=film.source, fate=fate)
+    split = film.split.value
+    return say("data-copies-fate-split", source=film.source, fate=fate, split=split)

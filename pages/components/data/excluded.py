@@ -10,6 +10,7 @@ from pages.components.data.csv_text import excluded_csv
 from pages.components.data.pager import show_page_of
 from pages.components.parts.states import show_nothing
 from pages.components.parts.tables import show_table
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,23 +20,22 @@ if TYPE_CHECKING:
 _ANY = "any"
 _ROWS_A_PAGE = 100
 _USED = "used"
-_HEAD = ("Path", "Source", "Reason", "Finding as published", "Detail")
+_HEAD = ("path", "source", "reason", "finding", "detail")
 
 
 def show_excluded(curated: Curated) -> None:
     """Draw counts by reason and source, two choices, and the rows with their reasons."""
     table = curated.fate_by_source
-    head = ("Images", "All", *table.columns)
-    show_table("Images by what became of them, and by source", head, _count_rows(table))
+    head = (say("data-excluded-images"), say("data-excluded-all"), *table.columns)
+    show_table(say("data-excluded-counts"), head, _count_rows(table))
     with st.container(horizontal=True, vertical_alignment="bottom", key="data-choices"):
         reasons = [name for name in table.rows if name != _USED]
-        reason = st.selectbox("Reason", [_ANY, *reasons], key="excluded_reason")
-        source = st.selectbox("Source", [_ANY, *table.columns], key="excluded_source")
+        reason, source = _choice("reason", reasons), _choice("source", table.columns)
         films = curated.excluded(
             None if reason == _ANY else reason, None if source == _ANY else source
         )
         st.download_button(
-            "Save these rows as CSV",
+            say("data-excluded-save"),
             lambda: excluded_csv(films),
             file_name="excluded.csv",
             mime="text/csv",
@@ -43,11 +43,21 @@ def show_excluded(curated: Curated) -> None:
             disabled=not films,
         )
     if not films:
-        show_nothing("Nothing is excluded for this reason from this source.")
+        show_nothing(say("data-excluded-none"))
         return
     choice = (curated.manifest.digest, reason, source)
     shown = show_page_of(films, _ROWS_A_PAGE, "excluded", choice)
-    show_table("Excluded images", _HEAD, _film_rows(shown))
+    names = [say(f"data-excluded-list-{name}") for name in _HEAD]
+    show_table(say("data-excluded-list"), names, _film_rows(shown))
+
+
+def _choice(name: str, options: Sequence[str]) -> str:
+    return st.selectbox(
+        say(f"data-excluded-by-{name}"),
+        [_ANY, *options],
+        format_func=lambda option: say("data-any") if option == _ANY else option,
+        key=f"excluded_{name}",
+    )
 
 
 def _count_rows(table: CrossTable) -> list[tuple[str, ...]]:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.components.parts.states import show_empty
 from pages.components.text import plain
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from cxr_core.services import Curated
@@ -20,9 +21,13 @@ def show_facts(curated: Curated) -> None:
     """Draw one quiet line."""
     facts = curated.facts
     st.caption(
-        plain(
-            f"{facts['images']:,} images, {facts['used']:,} used, of {facts['patients']:,} "
-            f"patients. Table {curated.manifest.digest[:_DIGITS]}, {curated.origin}."
+        say(
+            "data-facts",
+            images=facts["images"],
+            used=facts["used"],
+            patients=facts["patients"],
+            digest=curated.manifest.digest[:_DIGITS],
+            origin=plain(curated.origin),
         )
     )
 
@@ -30,10 +35,10 @@ def show_facts(curated: Curated) -> None:
 def show_datasheet(curated: Curated) -> None:
     """Draw the datasheet, and the button that saves it."""
     if not curated.datasheet:
-        show_empty("There is no datasheet", "It is missing beside the manifest. Curate again.")
+        show_empty(say("data-datasheet-none"), say("data-datasheet-none-told"))
         return
     st.download_button(
-        "Download the datasheet",
+        say("data-datasheet-save"),
         curated.datasheet,
         file_name="datasheet.md",
         mime="text/markdown",

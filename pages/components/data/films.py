@@ -11,6 +11,7 @@ import cv2
 
 from pages.components.data.charts import words
 from pages.components.session import services
+from pages.components.texts import fill, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -59,11 +60,11 @@ def _tile(film: Film, picture: NDArray[np.uint8] | None, caption: Caption) -> st
 
 def _picture(film: Film, picture: NDArray[np.uint8] | None) -> str:
     if picture is None:
-        return "<p>This film is not on this machine, or cannot be read.</p>"
+        return fill("<p>{{data-film-absent}}</p>")
     scale = _LONG_SIDE / max(film.rows, film.columns, 1)
     size = (max(1, round(film.columns * scale)), max(1, round(film.rows * scale)))
     shaped = cv2.resize(picture, size, interpolation=cv2.INTER_AREA) if film.rows else picture
     _, coded = cv2.imencode(".jpg", shaped, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])
     parcel = base64.b64encode(coded.tobytes()).decode("ascii")
-    alt = escape(f"Film of {film.source}, {words(film.finding.value)}")
+    alt = escape(say("data-film-alt", source=film.source, finding=words(film.finding.value)))
     return f'<img alt="{alt}" src="data:image/jpeg;base64,{parcel}">'

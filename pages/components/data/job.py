@@ -13,6 +13,7 @@ from pages.components.parts.note import show_note
 from pages.components.parts.progress import live, progress_of, show_progress
 from pages.components.parts.states import show_fault
 from pages.components.session import actor, jobs
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from cxr_core.services import Job
@@ -34,12 +35,12 @@ def show_curation(*, label: str, is_in_force: bool, can_start: bool) -> None:
             st.fragment(_progress, run_every=_EVERY_SECONDS)()
         return
     if job is not None and job.state == "failed":
-        show_fault(f"The curation failed. {job.error}")
+        show_fault(say("data-curate-failed", fault=str(job.error)))
     show_note("curation", _outcome(job, is_in_force=is_in_force) if job else "")
     if refusal := st.session_state.pop("curation_refused", None):
         show_fault(refusal)
     if not _may_curate():
-        st.caption("An administrator can curate the films again.")
+        st.caption(say("data-curate-administrator"))
         return
     with st.container(horizontal=True, vertical_alignment="center", key="data-curate"):
         st.button(
@@ -72,17 +73,8 @@ def _cancel(number: str) -> None:
 
 def _promise(*, is_in_force: bool, can_start: bool) -> str:
     if not can_start:
-        return "No known release is on this server yet."
-    if is_in_force:
-        return (
-            "Reads every release on this server, finds copies, deals patients to splits and "
-            "writes a new manifest when all is done. No film is changed, and the manifest "
-            "shown here stays in force until then."
-        )
-    return (
-        "Reads every release on this server, finds copies, deals patients to splits and writes "
-        "a manifest when all is done. No film is changed."
-    )
+        return say("data-curate-nothing")
+    return say("data-curate-again-told" if is_in_force else "data-curate-first-told")
 
 
 def _progress() -> None:
@@ -95,10 +87,11 @@ def _progress() -> None:
 
 def _waiting(job: Job) -> str:
     if job.state == "paused":
-        return "Paused"
+        return say("data-curate-paused")
     if not jobs().has_worker():
-        return "Waiting for a worker: none is there at the moment"
-    return "Starting" if job.state == "running" else "Waiting for other work to end"
+        return say("data-curate-no-worker")
+    is_running = job.state == "running"
+    return say("data-curate-starting" if is_running else "data-curate-waiting")
 
 
 def _outcome(job: Job, *, is_in_force: bool) -> str:
@@ -106,12 +99,7 @@ def _outcome(job: Job, *, is_in_force: bool) -> str:
     if st.session_state.get("watched_curation") != job.id:
         return ""
     if job.state == "done":
-        return "Curated. This is the new manifest."
+        return say("data-curate-done")
     if job.state != "cancelled":
         return ""
-    if is_in_force:
-        return (
-            "Cancelled. The manifest is the old one. What was read is kept, so the next run is "
-            "quicker."
-        )
-    return "Cancelled. There is no manifest. What was read is kept, so the next run is quicker."
+    return say("data-curate-cancelled-again" if is_in_force else "data-curate-cancelled-first")

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
+from pages.components.texts import say
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -30,11 +32,12 @@ def show_page_of(
     end = min(start + size, len(things))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            "Previous page", key=f"{key}_back", on_click=go, args=(start - size,),
+            say("data-page-back"), key=f"{key}_back", on_click=go, args=(start - size,),
             disabled=start == 0,
         )  # fmt: skip
         st.button(
-            "Next page", key=f"{key}_on", on_click=go, args=(end,), disabled=end == len(things)
-        )
-        st.caption(f"{start + 1:,} to {end:,} of {len(things):,}")
+            say("data-page-on"), key=f"{key}_on", on_click=go, args=(end,),
+            disabled=end == len(things),
+        )  # fmt: skip
+        st.caption(say("data-page-place", first=start + 1, last=end, total=len(things)))
     return things[start:end]

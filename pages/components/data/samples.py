@@ -10,6 +10,7 @@ from pages.components.data.charts import words
 from pages.components.data.films import Caption, film_tiles
 from pages.components.data.pager import show_page_of
 from pages.components.parts.states import show_nothing
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from cxr_core.services import Curated, Film
@@ -26,15 +27,15 @@ def show_samples(curated: Curated) -> None:
         When the disk refuses the cache.
     """
     with st.container(horizontal=True, vertical_alignment="bottom", key="data-choices"):
-        finding = _choice("Finding", curated.finding_by_source.rows)
-        source = _choice("Source", curated.finding_by_source.columns)
-        split = _choice("Split", ("train", "validation", "test"))
+        finding = _choice("finding", curated.finding_by_source.rows)
+        source = _choice("source", curated.finding_by_source.columns)
+        split = _choice("split", ("train", "validation", "test"))
         size = st.segmented_control(
-            "Films a page", [12, 24], default=24, required=True, key="sample_size"
+            say("data-samples-size"), [12, 24], default=24, required=True, key="sample_size"
         )
     films = curated.samples(finding, source, split)
     if not films:
-        show_nothing("No used film is of this finding, source and split. Choose another.")
+        show_nothing(say("data-samples-none"))
         return
     choice = (curated.manifest.digest, finding, source, split, size)
     tiles = film_tiles(show_page_of(films, int(size), "samples", choice), film_caption)
@@ -43,11 +44,16 @@ def show_samples(curated: Curated) -> None:
 
 def film_caption(film: Film) -> Caption:
     """Name the finding, the source, the split and the file."""
-    split = film.split.value if film.split else "not used"
+    split = film.split.value if film.split else say("data-samples-not-used")
     name = film.path.rpartition("/")[2]
     return Caption(words(film.finding.value), (f"{film.source}, {split}", name))
 
 
-def _choice(label: str, names: tuple[str, ...]) -> str | None:
-    chosen = st.selectbox(label, [_ANY, *names], format_func=words, key=f"sample_{label}")
+def _choice(kind: str, names: tuple[str, ...]) -> str | None:
+    chosen = st.selectbox(
+        say(f"data-samples-by-{kind}"),
+        [_ANY, *names],
+        format_func=lambda name: say("data-any") if name == _ANY else words(name),
+        key=f"sample_{kind}",
+    )
     return None if chosen == _ANY else chosen

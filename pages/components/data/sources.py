@@ -10,13 +10,14 @@ import streamlit as st
 from pages.components.parts.states import show_empty, show_nothing
 from pages.components.parts.tables import alarming, code, lines, link, show_table
 from pages.components.text import plain
+from pages.components.texts import fill, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cxr_core.services import Release
 
-_HEAD = ("Source, revision", "Images here", "Full release", "Licence", "Citation")
+_HEAD = ("source", "here", "full", "licence", "citation")
 
 
 def show_sources(releases: Sequence[Release]) -> None:
@@ -24,55 +25,51 @@ def show_sources(releases: Sequence[Release]) -> None:
     here = [each for each in releases if each.images is not None or each.fault]
     absent = [each for each in releases if each not in here and each.fetch_command]
     if here:
-        st.header("Sources found", anchor=False)
-        show_table("Sources found", _HEAD, [_row(release) for release in here])
-    st.header("Sources not here", anchor=False)
+        st.header(say("data-sources-found"), anchor=False)
+        head = [say(f"data-sources-head-{name}") for name in _HEAD]
+        show_table(say("data-sources-found"), head, [_row(release) for release in here])
+    st.header(say("data-sources-absent"), anchor=False)
     if not absent:
-        show_nothing("Every known source is here.")
+        show_nothing(say("data-sources-none-absent"))
     for release in absent:
-        source = release.source
-        size = f"about {source.images:,} images, {_amount(source.megabytes)}"
-        with st.expander(plain(f"{source.name}: {source.title} ({size})")):
+        with st.expander(_title(release)):
             st.html(f'<p class="cxr-quiet">{_about(release)}</p>')
-            st.caption("With this project, resumed where it broke off")
+            st.caption(say("data-sources-fetch"))
             st.code(release.fetch_command, language="bash", wrap_lines=True)
-            st.caption("Or by hand, in the folder of the releases (CXR\\_DATASETS\\_DIR)")
+            st.caption(say("data-sources-by-hand", variable=plain("CXR_DATASETS_DIR")))
             st.code(release.own_command, language="bash", wrap_lines=True)
 
 
 def show_what_to_do(*, has_releases: bool) -> None:
     """Say how a first manifest comes about."""
     if has_releases:
-        show_empty(
-            "No films have been curated yet",
-            "Public releases are on this server. Press Curate.",
-        )
+        show_empty(say("data-first-title"), say("data-first-here"))
         return
-    place = show_empty(
-        "No films have been curated yet",
-        "Put public releases into the folder that CXR_DATASETS_DIR names, each in a folder of "
-        "its own; the commands are below. Or start the server on a folder that has them:",
-    )
-    place.code(
-        "CXR_DATASETS_DIR=/path/to/releases streamlit run app.py",
-        language="bash",
-        wrap_lines=True,
-    )
-    place.html("<p>Or curate from a terminal and come back:</p>")
-    place.code(
-        "python -m cxr_core datasets curate --root /path/to/releases",
-        language="bash",
-        wrap_lines=True,
+    place = show_empty(say("data-first-title"), say("data-first-told"))
+    place.code(say("data-first-serve"), language="bash", wrap_lines=True)
+    place.html(fill("<p>{{data-first-terminal}}</p>"))
+    place.code(say("data-first-curate"), language="bash", wrap_lines=True)
+
+
+def _title(release: Release) -> str:
+    source = release.source
+    return say(
+        "data-sources-release",
+        name=plain(source.name),
+        title=plain(source.title),
+        images=source.images,
+        size=_amount(source.megabytes),
     )
 
 
 def _row(release: Release) -> tuple[str, ...]:
     source = release.source
-    ages = f"Ages {source.ages}." if source.ages else ""
+    ages = say("data-sources-ages", ages=source.ages) if source.ages else ""
+    here = release.images
     return (
         lines(source.name, code(release.revision) if release.revision else ""),
-        "not known" if release.images is None else f"{release.images:,}",
-        f"about {source.images:,}" if source.images else "",
+        say("data-sources-not-known") if here is None else f"{here:,}",
+        say("data-sources-about", images=source.images) if source.images else "",
         source.licence,
         lines(
             link(source.title, source.url),

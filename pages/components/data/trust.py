@@ -9,6 +9,7 @@ import streamlit as st
 from cxr_core.services import Headline, told_html
 from pages.components.parts.key_figures import show_key_figures
 from pages.components.text import plain
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from cxr_core.services import Curated
@@ -17,35 +18,36 @@ if TYPE_CHECKING:
 def show_trust(curated: Curated) -> None:
     """Draw the numbers and the sentences."""
     with st.container(border=True, key="data-trust"):
-        st.header("Before believing an accuracy on these films", anchor=False)
+        st.header(say("data-trust-title"), anchor=False)
         show_key_figures(_numbers(curated))
         st.html(told_html(curated.warnings))
         if curated.bias is None:
-            st.caption(
-                "How far class and source can be guessed was not measured: it takes two "
-                "sources and two classes with ten patients or more."
-            )
+            st.caption(say("data-trust-not-measured"))
         elif curated.bias.left_out:
             names = plain(", ".join(curated.bias.left_out))
-            st.caption(f"Too few patients to be measured, and left out: {names}.")
+            st.caption(say("data-trust-left-out", names=names))
 
 
 def _numbers(curated: Curated) -> list[Headline]:
     leak = Headline(
-        "Test films that leak, dealt film by film",
+        say("data-trust-leak"),
         f"{curated.leak_share:.0%}",
-        "in this manifest: none",
+        say("data-trust-leak-here"),
     )
     if curated.bias is None:
         return [leak]
     bias = curated.bias
     guesses = (
-        ("Class, guessed from the source's name", bias.class_from_source),
-        ("Class, guessed from a 32 x 32 thumbnail", bias.class_from_thumbnail),
-        ("Source, guessed from a 32 x 32 thumbnail", bias.source_from_thumbnail),
+        ("class-from-source", bias.class_from_source),
+        ("class-from-thumbnail", bias.class_from_thumbnail),
+        ("source-from-thumbnail", bias.source_from_thumbnail),
     )
     told = [
-        Headline(label, f"{guess.accuracy:.0%}", f"always the commonest: {guess.majority:.0%}")
-        for label, guess in guesses
+        Headline(
+            say(f"data-trust-guess-{name}"),
+            f"{guess.accuracy:.0%}",
+            say("data-trust-commonest", share=f"{guess.majority:.0%}"),
+        )
+        for name, guess in guesses
     ]
     return [*told, leak]

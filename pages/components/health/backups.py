@@ -13,6 +13,7 @@ from pages.components.parts.states import show_fault, show_nothing
 from pages.components.parts.tables import show_table
 from pages.components.parts.times import moment
 from pages.components.session import actor, actor_later, care
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,34 +26,32 @@ _MOST_SHOWN = 10
 
 def show_backups() -> None:
     """Draw the button, the progress of the backup that is made, and those that lie here."""
-    st.header("Backups", anchor=False)
+    st.header(say("health-backups"), anchor=False)
     state = care().backups.state
     if state.running:
         with live("backup"):
             st.fragment(_progress, run_every=_EVERY_SECONDS)()
     else:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.button("Make a backup", on_click=_start, key="health_backup")
-            st.caption(
-                "Rows of the database, versions, runs, ended jobs and manifests, while "
-                "everything goes on."
-            )
+            st.button(say("health-backups-make"), on_click=_start, key="health_backup")
+            st.caption(say("health-backups-told"))
         if state.failed:
-            show_fault(f"The backup failed. {state.failed}")
+            show_fault(say("health-backups-failed", fault=state.failed))
     is_made = bool(state.made) and not state.running and not state.failed
-    show_note("backup", f"Made {state.made}." if is_made else "")
+    show_note("backup", say("health-backups-made", name=state.made) if is_made else "")
     found = care().backups.backups(actor())
     if not found:
-        show_nothing("There is no backup in the data folder. Keep them on another disk, too.")
+        show_nothing(say("health-backups-none"))
         return
     rows = [(each.name, amount(each.bytes), moment(each.made)) for each in found[:_MOST_SHOWN]]
-    show_table("Backups, newest first", ("Backup", "Size", "Made"), rows)
+    head = [say(f"health-backups-list-{name}") for name in ("name", "size", "made")]
+    show_table(say("health-backups-list"), head, rows)
     if len(found) > _MOST_SHOWN:
-        st.caption(f"{len(found) - _MOST_SHOWN} older ones lie in the folder backups.")
+        st.caption(say("health-backups-older", older=len(found) - _MOST_SHOWN))
     _show_downloads(found[:_MOST_SHOWN])
-    with st.expander("Put a backup back"):
-        st.caption("Stop the server, and give the file to this command:")
-        st.code("python -m cxr_core restore FILE", language="bash")
+    with st.expander(say("health-backups-restore")):
+        st.caption(say("health-backups-restore-told"))
+        st.code(say("health-backups-restore-command"), language="bash")
 
 
 def _start() -> None:
@@ -70,10 +69,11 @@ def _show_downloads(found: Sequence[BackupSeen]) -> None:
     """Draw a choice, and the button that takes the chosen one away."""
     names = {each.name: each for each in found}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox("Take away", list(names), key="health_backup_name", width=420)
+        label = say("health-backups-take")
+        name = st.selectbox(label, list(names), key="health_backup_name", width=420)
         backup, who = names[str(name)], actor_later()
         st.download_button(
-            "Download",
+            say("health-backups-download"),
             lambda: care().backups.read(who(), backup.name),
             file_name=backup.name,
             mime="application/zip",
@@ -82,4 +82,4 @@ def _show_downloads(found: Sequence[BackupSeen]) -> None:
             disabled=not backup.can_be_downloaded,
         )
     if not backup.can_be_downloaded:
-        st.caption("It is too large for a browser: copy it on the server.")
+        st.caption(say("health-backups-too-large"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cxr_core.services import Markup, amount, span
 from pages.components.parts.times import moment
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,17 +17,14 @@ if TYPE_CHECKING:
     from cxr_core.services import Health, Remark
 
 STYLE = (Path(__file__).parent / "health.css").read_text(encoding="utf-8")
-WORKERS = ("Where", "State", "Last word", "Since", "Version")
-VERSIONS = ("Line", "Version", "Origin", "In force since")
 _ALIVE_SECONDS = 30.0
-_WORDS = {"ok": "OK", "watch": "Watch", "act": "Act"}
 _CODE = re.compile(r"`([^`]*)`")
-_PARTS = {"other": "recipes, keys, timings and what else lies there"}
 
 
 def level_html(level: str) -> Markup:
     """Write a state: its word, and before it the shape that the style gives it."""
-    return Markup(f'<span class="cxr-level cxr-level-{level}">{_WORDS[level]}</span>')
+    word = escape(say(f"health-level-{level}"))
+    return Markup(f'<span class="cxr-level cxr-level-{level}">{word}</span>')
 
 
 def remarks_html(remarks: Iterable[Remark]) -> str:
@@ -38,16 +36,11 @@ def disk_html(health: Health) -> str:
     """Write how full the disk is: a bar, and its figures below."""
     disk = health.disk
     whole, others = disk.total or 1, max(0, disk.total - disk.free - disk.used)
-    parts = (
-        ("cxr-own", "CXR Triage", disk.used),
-        ("cxr-others", "other programs", others),
-        ("cxr-free", "free", disk.free),
-    )
-    bar = "".join(f'<span class="{kind}" style="width:{size / whole:.2%}"></span>'
-                  for kind, _, size in parts)  # fmt: skip
+    parts = (("own", disk.used), ("others", others), ("free", disk.free))
+    bar = "".join(f'<span class="cxr-{kind}" style="width:{size / whole:.2%}"></span>'
+                  for kind, size in parts)  # fmt: skip
     words = "".join(
-        f'<li class="{kind}"><strong>{amount(size)}</strong> {name}, {_share(size, whole)}</li>'
-        for kind, name, size in parts
+        f'<li class="cxr-{kind}">{_disk_part(kind, size, whole)}</li>' for kind, size in parts
     )
     return (
         f'<div class="cxr-disk" aria-hidden="true">{bar}</div>'
@@ -60,7 +53,7 @@ def parts_of(health: Health) -> list[tuple[str, str, str]]:
     disk = health.disk
     rows = sorted(disk.parts.items(), key=lambda part: -part[1])
     return [
-        (_PARTS.get(name, name), amount(size), _share(size, disk.used))
+        (_folder_part(name), amount(size), _share(size, disk.used))
         for name, size in rows
         if size
     ]
@@ -70,9 +63,11 @@ def worker_rows(health: Health) -> list[tuple[str, ...]]:
     """Write a row for each worker."""
     return [
         (
-            f"{each.host}, process {each.process}",
+            say("health-worker", host=each.host, process=str(each.process)),
             level_html("ok" if each.silent < _ALIVE_SECONDS else "watch"),
-            "alive" if each.silent < _ALIVE_SECONDS else f"silent for {span(each.silent)}",
+            say("health-worker-alive")
+            if each.silent < _ALIVE_SECONDS
+            else say("health-worker-silent", span=span(each.silent)),
             span(each.age),
             each.code_version,
         )
@@ -94,34 +89,54 @@ def devices_of(health: Health) -> dict[str, str]:
     """Say what this machine has."""
     devices = health.devices
     cards = [
-        f"{card.name}, {amount(card.used)} of {amount(card.memory)} in use"
+        say(
+            "health-devices-card-told",
+            name=card.name,
+            used=amount(card.used),
+            whole=amount(card.memory),
+        )
         for card in devices.cards
     ]
+    load = f"{devices.load:.1f}"
+    free, whole = amount(devices.memory_free), amount(devices.memory)
     return {
-        "Processor": devices.processor,
-        "Cores": f"{devices.cores}, {devices.load:.1f} at work in the last minute",
-        "Memory": f"{amount(devices.memory_free)} of {amount(devices.memory)} free",
-        "Graphics card": "; ".join(cards) or "none that its driver tells of",
+        say("health-devices-processor"): devices.processor,
+        say("health-devices-cores"): say(
+            "health-devices-cores-told", cores=devices.cores, load=load
+        ),
+        say("health-devices-memory"): say("health-devices-memory-told", free=free, whole=whole),
+        say("health-devices-card"): "; ".join(cards) or say("health-devices-card-none"),
     }
 
 
 def database_of(health: Health) -> dict[str, str]:
     """Say which database this is; without its password."""
     database = health.database
-    found = {"Kind": "SQLite" if database.kind == "sqlite" else "PostgreSQL"}
+    kind = "SQLite" if database.kind == "sqlite" else "PostgreSQL"
+    found = {say("health-database-kind"): kind}
     if database.fault:
-        return {**found, "Fault": database.fault}
-    found |= {"Address": database.address, "Revision": database.revision or "none"}
+        return {**found, say("health-database-fault"): database.fault}
+    revision = database.revision or say("health-database-revision-none")
+    found[say("health-database-address")] = database.address
+    found[say("health-database-revision")] = revision
     if database.size is not None:
-        found["Size"] = amount(database.size)
-    entries = database.entries or 0
-    return {**found, "Audit log": "1 entry" if entries == 1 else f"{entries:,} entries"}
+        found[say("health-database-size")] = amount(database.size)
+    entries = say("health-database-entries", entries=database.entries or 0)
+    return {**found, say("health-database-log"): entries}
+
+
+def _disk_part(kind: str, size: int, whole: int) -> str:
+    return say(f"health-disk-{kind}", size=amount(size), share=escape(_share(size, whole)))
+
+
+def _folder_part(name: str) -> str:
+    return say("health-folder-other") if name == "other" else name
 
 
 def _share(size: int, whole: int) -> str:
     """Write a share; what is there is never none."""
     share = size / max(1, whole)
-    return "below 1%" if 0 < share < 0.005 else f"{share:.0%}"
+    return say("health-folder-below") if 0 < share < 0.005 else f"{share:.0%}"
 
 
 def _remark(remark: Remark) -> str:

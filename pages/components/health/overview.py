@@ -10,8 +10,6 @@ from cxr_core.errors import CxrError
 from cxr_core.services import amount, span
 from pages.components.health.markup import (
     STYLE,
-    VERSIONS,
-    WORKERS,
     database_of,
     devices_of,
     disk_html,
@@ -27,11 +25,14 @@ from pages.components.parts.states import show_fault, show_nothing
 from pages.components.parts.tables import show_facts, show_table
 from pages.components.parts.times import moment
 from pages.components.session import actor, care
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from cxr_core.services import Health
 
 _EVERY_SECONDS = 5.0
+_WORKERS = ("where", "state", "word", "since", "version")
+_VERSIONS = ("line", "name", "origin", "since")
 
 
 def show_health() -> None:
@@ -43,18 +44,18 @@ def show_health() -> None:
 
 def show_audit_check() -> None:
     """Draw the button that walks the whole audit log, and what was found."""
-    st.header("Audit log", anchor=False)
+    st.header(say("health-audit"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center", key="health-audit"):
-        if st.button("Check the audit log", key="health_check_audit"):
+        if st.button(say("health-audit-check"), key="health_check_audit"):
             st.session_state.health_audit = care().health.check_audit(actor())
-        st.caption("Walks every entry from the first: each is sealed by those before it.")
+        st.caption(say("health-audit-told"))
     found = st.session_state.get("health_audit")
     said = ""
     if found is not None and found.fault:
-        show_fault(f"The audit log is not whole. {found.fault}", "Keep a copy of it.")
+        fault = say("health-audit-broken", fault=found.fault)
+        show_fault(fault, say("health-audit-broken-do"))
     elif found is not None:
-        head = found.head[:16]
-        said = f"The audit log is whole: {found.entries:,} entries, head {head}."
+        said = say("health-audit-whole", entries=found.entries, head=found.head[:16])
     show_note("health-audit", said)
 
 
@@ -65,7 +66,7 @@ def _show() -> None:
         show_fault(error)
         return
     now = moment(health.at, is_exact=True)
-    st.caption(f"As of {now}; renewed every five seconds, disk every minute.")
+    st.caption(say("health-as-of", at=now))
     st.html(remarks_html(health.remarks))
     with st.container(key="health-columns-1"):
         left, right = st.columns([2, 3], gap="large")
@@ -76,42 +77,43 @@ def _show() -> None:
     with st.container(key="health-columns-2"):
         first, second, third = st.columns(3, gap="large")
     with first:
-        st.header("Devices", anchor=False)
-        show_facts("Devices", devices_of(health))
+        st.header(say("health-devices"), anchor=False)
+        show_facts(say("health-devices"), devices_of(health))
     with second:
-        st.header("Database", anchor=False)
-        show_facts("Database", database_of(health))
+        st.header(say("health-database"), anchor=False)
+        show_facts(say("health-database"), database_of(health))
     with third:
-        st.header("Programs", anchor=False)
-        show_facts("Programs", health.programs)
+        st.header(say("health-programs"), anchor=False)
+        show_facts(say("health-programs"), health.programs)
 
 
 def _show_disk(health: Health) -> None:
-    st.header("Disk", anchor=False)
+    st.header(say("health-disk"), anchor=False)
     st.html(disk_html(health))
-    st.subheader("The data folder", anchor=False)
-    st.caption(f"It takes {amount(health.disk.used)} of the disk.")
+    st.subheader(say("health-folder"), anchor=False)
+    st.caption(say("health-folder-told", size=amount(health.disk.used)))
     if parts := parts_of(health):
-        show_table("The data folder", ("What", "Size", "Share"), parts)
+        head = [say(f"health-folder-head-{name}") for name in ("what", "size", "share")]
+        show_table(say("health-folder"), head, parts)
     else:
-        show_nothing("It is empty.")
+        show_nothing(say("health-folder-empty"))
 
 
 def _show_work(health: Health) -> None:
-    st.header("Workers", anchor=False)
+    st.header(say("health-workers"), anchor=False)
     if health.workers:
-        show_table("Workers", WORKERS, worker_rows(health))
+        head = [say(f"health-workers-head-{name}") for name in _WORKERS]
+        show_table(say("health-workers"), head, worker_rows(health))
     else:
-        show_nothing(
-            "There is none: trainings, curations and comparisons that are ordered wait. Start "
-            "one with `python -m cxr_core worker`."
-        )
-    st.header("Queue", anchor=False)
-    show_table("Queue", ("State", "Jobs"), queue_rows(health))
+        show_nothing(say("health-workers-none"))
+    st.header(say("health-queue"), anchor=False)
+    head = [say(f"health-queue-head-{name}") for name in ("state", "jobs")]
+    show_table(say("health-queue"), head, queue_rows(health))
     if health.queue.oldest is not None:
-        st.caption(f"The oldest of those that wait has waited {span(health.queue.oldest)}.")
-    st.header("Versions in force", anchor=False)
+        st.caption(say("health-queue-oldest", span=span(health.queue.oldest)))
+    st.header(say("health-versions"), anchor=False)
     if health.in_force:
-        show_table("Versions in force", VERSIONS, version_rows(health))
+        head = [say(f"health-versions-head-{name}") for name in _VERSIONS]
+        show_table(say("health-versions"), head, version_rows(health))
     else:
-        show_nothing("No version is in force by the database: the bundled ones read films.")
+        show_nothing(say("health-versions-none"))

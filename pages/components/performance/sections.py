@@ -13,6 +13,7 @@ from pages.components.parts.chart import show_chart
 from pages.components.parts.key_figures import show_key_figures
 from pages.components.parts.states import show_fault
 from pages.components.parts.tables import show_table
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +32,7 @@ def show_section(section: Section, *, has_header: bool = True) -> None:
         st.html(told_html(section.sentences))
     _show_charts(section)
     if section.tables and section.charts and not section.has_open_tables:
-        with st.expander(f"{section.title}: the numbers"):
+        with st.expander(say("performance-numbers", section=section.title)):
             show_tables(section.tables)
     else:
         show_tables(section.tables)
