@@ -85,8 +85,9 @@ def test_a_moment_says_its_zone_whatever_the_servers(monkeypatch: pytest.MonkeyP
 
 
 def test_progress_counts_only_what_can_be_counted() -> None:
-    assert Progress(0.5, "Reading", 1200, 2400).words == r"Reading\: 1,200 of 2,400"
+    assert Progress(0.5, "Reading", 1200, 2400).words == r"Reading: 1,200 of 2,400"
     assert Progress(0.5, "Read *it*", 0, 1).words == r"Read \*it\*"
+    assert Progress(0.5, "Read *it*", 1, 2).words == r"Read \*it\*: 1 of 2"
 
 
 def states() -> None:

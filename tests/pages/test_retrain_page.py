@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,7 +57,7 @@ def test_without_films_it_says_where_to_curate(repository: Path) -> None:
 
 
 def test_without_jobs_it_says_what_will_appear(repository: Path) -> None:
-    page = page_in(repository, "Work")
+    page = page_in(repository, "work")
     assert not page.exception
     assert "Nothing was ordered yet" in markup(page)
 
@@ -68,9 +69,11 @@ def test_a_failed_job_says_why_and_can_be_tried_again(repository: Path) -> None:
     claim = queue.claim(card.id, card.host)
     assert claim is not None
     queue.finish(claim, JobState.FAILED, "No space is left on the disk.")
-    page = page_in(repository, "Work")
+    page = page_in(repository, "work")
     assert not page.exception
     assert "No space is left" in markup(page)
+    facts = page.caption[0].value.replace("\\", "")
+    assert re.fullmatch(r"▲ failed · ordered by terminal, .* UTC · \d s of work", facts)
     (again,) = [each for each in page.button if each.label == "Try again"]
     again.click().run()
     assert core.jobs().job(TERMINAL, job.id).state is JobState.QUEUED

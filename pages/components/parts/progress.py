@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.components.text import plain
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,14 +30,16 @@ class Progress:
     def words(self) -> str:
         """Say it, safe for Markdown."""
         if self.total > 1:
-            return plain(f"{self.stage}: {self.done:,} of {self.total:,}")
+            stage = plain(self.stage)
+            return say("parts-progress", stage=stage, done=self.done, total=self.total)
         return plain(self.stage)
 
 
-def progress_of(job: Job, waiting: str = "Starting") -> Progress:
-    """Say how far a job is; `waiting` before it has said anything."""
+def progress_of(job: Job, waiting: str = "") -> Progress:
+    """Say how far a job is; `waiting`, or that it starts, before it has said anything."""
     told = job.progress
-    return Progress(told.share, told.stage or waiting, told.done, told.total)
+    stage = told.stage or waiting or say("parts-starting")
+    return Progress(told.share, stage, told.done, told.total)
 
 
 def show_progress(
@@ -46,7 +49,7 @@ def show_progress(
     with st.container(horizontal=True, vertical_alignment="center", key=f"cxr-progress-{key}"):
         st.progress(min(1.0, progress.share), text=progress.words)
         if cancel is not None:
-            st.button("Cancel", on_click=cancel, key=f"cancel_{key}")
+            st.button(say("parts-cancel"), on_click=cancel, key=f"cancel_{key}")
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.components.parts.progress import Progress, show_progress
 from pages.components.registry.notes import do
 from pages.components.session import actor, registry
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from cxr_core.services import Version
@@ -27,7 +28,7 @@ def show_download(version: Version) -> None:
         return stream.getvalue()
 
     st.download_button(
-        "Download bundle",
+        say("registry-download"),
         bundle,
         file_name=f"{version.name}.zip",
         mime="application/zip",
@@ -39,18 +40,16 @@ def show_download(version: Version) -> None:
 
 def show_import() -> None:
     """Draw an uploader; what is dropped is verified before it is accepted."""
-    with st.expander("Import a bundle", key="registry-import"):
-        st.caption(
-            "A bundle of this program, from another machine. Its files, their digests and its "
-            "network are checked before it becomes a candidate; nothing in it is executed."
-        )
+    with st.expander(say("registry-import"), key="registry-import"):
+        st.caption(say("registry-import-told"))
         uploaded = st.file_uploader(
-            "Bundle",
+            say("registry-bundle"),
             "zip",
             max_upload_size=_MOST_MEGABYTES,
             key=f"bundle_{st.session_state.get('bundles_taken', 0)}",
         )
-        if st.button("Verify and accept", disabled=uploaded is None) and uploaded is not None:
+        is_pressed = st.button(say("registry-accept"), disabled=uploaded is None)
+        if is_pressed and uploaded is not None:
             _take(uploaded)
 
 
@@ -64,6 +63,6 @@ def _take(uploaded: io.BytesIO) -> None:
     def deed() -> str:
         name = registry().bundles.take(who, uploaded, report)
         st.session_state.bundles_taken = st.session_state.get("bundles_taken", 0) + 1
-        return f"{name} was verified and is a candidate now."
+        return say("registry-accepted", name=name)
 
     do(deed)

@@ -14,29 +14,32 @@ from pages.components.registry.bundle import show_download
 from pages.components.registry.champion import retire
 from pages.components.registry.lineage import show_lineage
 from pages.components.registry.notes import do
-from pages.components.registry.words import NOT_KNOWN, origin, percent, shown_name, state
+from pages.components.registry.words import heads, origin, percent, shown_name, state
 from pages.components.session import actor, jobs, registry
 from pages.components.text import plain
+from pages.components.texts import say
 
 if TYPE_CHECKING:
-    from cxr_core.services import Overview
+    from cxr_core.services import Job, Overview
 
-_HEAD = ("Version", "State", "Line", "Accuracy", "Balanced accuracy", "Origin", "Here since")
-_SAYS = {True: "✓\N{NO-BREAK SPACE}passes", False: "✕\N{NO-BREAK SPACE}fails"}
+_HEAD = ("version", "state", "line", "accuracy", "balanced", "origin", "since")
+_CHECK = ("check", "state", "measured", "demanded")
 
 
 def show_candidates(told: Overview) -> None:
     """Draw the candidates, and one of them closely."""
-    st.subheader("Candidates", anchor=False)
+    st.subheader(say("registry-candidates"), anchor=False)
     candidates = told.of(VersionState.CANDIDATE)
     if not candidates:
-        show_empty("No version waits", "Train one under Train, or import a bundle below.")
+        show_empty(say("registry-none-title"), say("registry-none"))
         return
-    show_table("Candidates, newest first", _HEAD, [_row(each) for each in candidates])
+    caption = say("registry-candidates-table")
+    show_table(caption, heads(*_HEAD), [_row(each) for each in candidates])
     names = {each.name: each for each in candidates}
     if st.session_state.get("candidate") not in names:
         st.session_state.candidate = next(iter(names))
-    name = st.selectbox("Candidate", list(names), key="candidate", width=420)
+    label = say("registry-candidate")
+    name = st.selectbox(label, list(names), key="candidate", width=420)
     with st.container(border=True, key="registry-candidate"):
         _show_candidate(names[str(name)])
 
@@ -49,12 +52,13 @@ def _row(version: Version) -> tuple[str, ...]:
         percent(version.accuracy),
         percent(version.balanced_accuracy),
         origin(version),
-        moment(version.created, NOT_KNOWN),
+        moment(version.created),
     )
 
 
 def _show_candidate(version: Version) -> None:
-    st.markdown(f"**{plain(shown_name(version))}**, for line {plain(version.line)}")
+    name, line = plain(shown_name(version)), plain(version.line)
+    st.markdown(say("registry-candidate-line", name=name, line=line))
     if version.problem:
         show_fault(version.problem)
         return
@@ -62,28 +66,37 @@ def _show_candidate(version: Version) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         show_promotion(version, standing)
         show_download(version)
-        with st.popover("Put aside", key=f"aside_{version.name}"):
-            st.markdown(f"Retires **{plain(version.name)}**. It can be promoted all the same.")
-            if st.button(f"Retire {plain(version.name)}", key=f"do_aside_{version.name}"):
-                retire(version)
+        _show_aside(version)
     show_lineage(version)
+
+
+def _show_aside(version: Version) -> None:
+    with st.popover(say("registry-aside"), key=f"aside_{version.name}"):
+        name = plain(version.name)
+        st.markdown(say("registry-aside-told", name=name))
+        if st.button(say("registry-retire", name=name), key=f"do_aside_{version.name}"):
+            retire(version)
 
 
 def show_gate(version: Version) -> Standing:
     """Draw how a version stands at the gate."""
-    with st.spinner("Comparing it with the champion"):
+    with st.spinner(say("registry-comparing")):
         standing = registry().promoter.standing(actor(), version.name)
     if standing.missing:
-        missing = " and ".join(standing.missing)
-        show_nothing(
-            f"Not compared with {standing.champion} yet: {missing} must be asked about the "
-            "held-out films first. That takes minutes and runs beside the readings."
-        )
+        show_nothing(_not_compared(str(standing.champion), standing.missing))
     elif standing.decision is None:
-        show_nothing(f"The gate cannot decide. {standing.problem}")
+        show_nothing(say("registry-no-decision", problem=standing.problem))
     else:
         _show_checks(version, standing)
     return standing
+
+
+def _not_compared(champion: str, missing: tuple[str, ...]) -> str:
+    """Say which must be asked: the version, its champion, or the two of them."""
+    if len(missing) == 1:
+        return say("registry-not-compared", champion=champion, name=missing[0])
+    first, second = missing
+    return say("registry-not-compared-two", champion=champion, first=first, second=second)
 
 
 def show_promotion(
@@ -97,7 +110,7 @@ def show_promotion(
         _show_comparison(version, standing, kind)
     if standing.decision is None or not standing.decision.passes:
         _show_override(version)
-    elif st.button("Promote", type=kind, key=f"promote_{version.name}"):
+    elif st.button(say("registry-promote"), type=kind, key=f"promote_{version.name}"):
         _promote(version, "")
 
 
@@ -108,10 +121,10 @@ def _show_comparison(
     active = [job for job in jobs().jobs(actor(), kinds=("compare",)) if job.state.is_active]
     mine = [job for job in active if version.name in job.arguments.get("versions", ())]
     if mine:
-        st.caption("The comparison is under way; Work shows how far it is.")
-    elif st.button("Compare", type=kind, key=f"compare_{version.name}"):
+        st.caption(say("registry-compared-by"))
+    elif st.button(say("registry-compare"), type=kind, key=f"compare_{version.name}"):
         who = actor()
-        do(lambda: f"Ordered: {jobs().order_comparison(who, names)[0].title}.")
+        do(lambda: _ordered(jobs().order_comparison(who, names)[0]))
 
 
 def _show_checks(version: Version, standing: Standing) -> None:
@@ -121,40 +134,39 @@ def _show_checks(version: Version, standing: Standing) -> None:
     champion = plain(str(standing.champion))
     against = plain(", ".join(decision.against))
     if decision.passes:
-        st.markdown(f"✓ **Passes the gate** against {champion}.")
+        st.markdown(say("registry-passes", champion=champion))
     elif decision.is_decided:
-        st.markdown(f"✕ **Does not pass the gate** against {champion}: {against}.")
+        st.markdown(say("registry-fails", champion=champion, against=against))
     else:
-        st.markdown(f"✕ **The gate cannot decide** against {champion}: {against}.")
+        st.markdown(say("registry-open", champion=champion, against=against))
+    passes, fails = say("registry-check-passes"), say("registry-check-fails")
     rows = [
-        (each.title, _SAYS[each.passed], each.measured, each.demanded)
+        (each.title, passes if each.passed else fails, each.measured, each.demanded)
         for each in decision.checks
     ]
-    caption = (
-        f"Checks on {decision.films:,} films of {decision.patients:,} patients of whom neither "
-        "version has seen a film"
-    )
+    caption = say("registry-checks", films=decision.films, patients=decision.patients)
     with st.container(key=f"registry-checks-{version.name}"):
-        show_table(caption, ("Check", "State", "Measured", "Demanded"), rows, is_titled=True)
+        show_table(caption, heads(*_CHECK), rows, is_titled=True)
     is_unaudited = any("not audited" in each.measured for each in decision.checks)
-    if is_unaudited and st.button("Judge and audit it", key=f"evaluate_{version.name}"):
+    if is_unaudited and st.button(say("registry-judge"), key=f"evaluate_{version.name}"):
         who = actor()
-        do(lambda: f"Ordered: {jobs().order_evaluation(who, version.name)[0].title}.")
+        do(lambda: _ordered(jobs().order_evaluation(who, version.name)[0]))
+
+
+def _ordered(job: Job) -> str:
+    return say("registry-ordered", title=job.title)
 
 
 def _show_override(version: Version) -> None:
-    with st.popover("Promote against the gate", key=f"override_{version.name}"):
-        st.markdown(
-            f"**{plain(version.name)}** will read films although the gate does not let it "
-            "pass. The reason is kept in the history and in the audit log. Name no patient."
-        )
+    with st.popover(say("registry-override"), key=f"override_{version.name}"):
+        st.markdown(say("registry-override-told", name=plain(version.name)))
         with st.form(f"reasons_{version.name}", border=False):
             reason = st.text_area(
-                f"Reason, {LEAST_REASON} characters or more",
+                say("registry-reason", least=LEAST_REASON),
                 key=f"reason_{version.name}",
                 max_chars=1000,
             )
-            is_sure = st.form_submit_button("Promote against the gate")
+            is_sure = st.form_submit_button(say("registry-override"))
         if is_sure:
             _promote(version, reason)
 
@@ -164,7 +176,7 @@ def _promote(version: Version, reason: str) -> None:
 
     def deed() -> str:
         registry().promoter.promote(who, Wish(version.name, reason=reason))
-        return f"{version.name} reads films as {version.line} from now on."
+        return say("registry-reads-now", name=version.name, line=version.line)
 
-    with st.spinner(f"Loading {plain(version.name)} and asking its canary"):
+    with st.spinner(say("registry-loading", name=plain(version.name))):
         do(deed)

@@ -13,16 +13,10 @@ from pages.components.parts.times import moment
 from pages.components.registry.bundle import show_download
 from pages.components.registry.lineage import show_lineage
 from pages.components.registry.notes import do
-from pages.components.registry.words import (
-    NOT_KNOWN,
-    interval,
-    origin,
-    percent,
-    shown_name,
-    state,
-)
+from pages.components.registry.words import interval, origin, percent, shown_name, state
 from pages.components.session import actor, registry, services
 from pages.components.text import plain
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from cxr_core.services import Overview, Version
@@ -32,12 +26,13 @@ _COLUMNS = 2
 
 def show_champions(told: Overview) -> None:
     """Draw a card for each line that is served."""
-    st.subheader("In force", anchor=False)
-    st.caption(
-        "All of them read every film. A change reaches open sessions with the next film."
-    )
+    st.subheader(say("registry-champions"), anchor=False)
+    st.caption(say("registry-champions-told"))
     problems = services().serving.problems()
-    show_warnings(f"{line}: {problem}" for line, problem in problems.items())
+    show_warnings(
+        say("registry-line-problem", line=line, problem=problem)
+        for line, problem in problems.items()
+    )
     champions = told.of(VersionState.CHAMPION)
     with st.container(key="registry-champions"):
         columns = st.columns(_COLUMNS, gap="medium")
@@ -48,21 +43,25 @@ def show_champions(told: Overview) -> None:
 
 def _show_card(version: Version, told: Overview, *, is_last: bool) -> None:
     st.markdown(f"**{plain(shown_name(version))}**")
-    st.caption(
-        plain(
-            f"{state(version.state)} of line {version.line} since "
-            f"{moment(version.serves_since, NOT_KNOWN)}"
-        )
+    since = say(
+        "registry-since",
+        state=plain(state(version.state)),
+        line=plain(version.line),
+        when=plain(moment(version.serves_since, say("registry-not-known"))),
     )
+    st.caption(since)
     if version.problem:
         show_fault(version.problem)
+    accuracy, balanced = say("registry-accuracy"), say("registry-balanced")
     show_key_figures(
         [
-            Headline("Accuracy", percent(version.accuracy), interval(version.accuracy_95)),
-            Headline("Balanced accuracy", percent(version.balanced_accuracy)),
+            Headline(accuracy, percent(version.accuracy), interval(version.accuracy_95)),
+            Headline(balanced, percent(version.balanced_accuracy)),
         ]
     )
-    st.caption(plain(f"{version.title}; {origin(version)}."))
+    st.caption(
+        say("registry-titled", title=plain(version.title), origin=plain(origin(version)))
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         _show_rollback(version, told.before.get(version.line))
         show_download(version)
@@ -74,25 +73,35 @@ def _show_card(version: Version, told: Overview, *, is_last: bool) -> None:
 def _show_rollback(version: Version, before: str | None) -> None:
     if before is None:
         return
-    with st.popover("Roll back", key=f"rollback_{version.line}"):
-        st.markdown(
-            f"Puts **{plain(before)}** in force again as {plain(version.line)}, with the "
-            f"thresholds that it had, and retires {plain(version.name)}. Films that are being "
-            "read now are finished as they were begun."
+    with st.popover(say("registry-roll-back"), key=f"rollback_{version.line}"):
+        shown, line = plain(before), version.line
+        told = say(
+            "registry-roll-back-told",
+            before=shown,
+            line=plain(line),
+            name=plain(version.name),
         )
-        if st.button(f"Roll back to {plain(before)}", key=f"do_rollback_{version.line}"):
-            who, line = actor(), version.line
-            with st.spinner(f"Loading {plain(before)} and asking its canary"):
-                do(lambda: f"{registry().promoter.rollback(who, line)} reads films as {line}.")
+        st.markdown(told)
+        label = say("registry-roll-back-to", before=shown)
+        if st.button(label, key=f"do_rollback_{line}"):
+            with st.spinner(say("registry-loading", name=shown)):
+                _roll_back(line)
+
+
+def _roll_back(line: str) -> None:
+    who = actor()
+
+    def deed() -> str:
+        return say("registry-reads", name=registry().promoter.rollback(who, line), line=line)
+
+    do(deed)
 
 
 def _show_retire(version: Version) -> None:
-    with st.popover("Retire the line", key=f"retire_{version.name}"):
-        st.markdown(
-            f"Films are no longer read by **{plain(version.line)}**; the other lines go on. "
-            "It can be promoted again."
-        )
-        if st.button(f"Retire {plain(version.line)}", key=f"do_retire_{version.name}"):
+    with st.popover(say("registry-retire-line"), key=f"retire_{version.name}"):
+        line = plain(version.line)
+        st.markdown(say("registry-retire-line-told", line=line))
+        if st.button(say("registry-retire", name=line), key=f"do_retire_{version.name}"):
             retire(version)
 
 
@@ -102,6 +111,6 @@ def retire(version: Version) -> None:
 
     def deed() -> str:
         registry().versions.retire(who, version.name)
-        return f"{version.name} is retired."
+        return say("registry-retired", name=version.name)
 
     do(deed)

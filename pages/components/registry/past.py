@@ -12,7 +12,8 @@ from pages.components.parts.times import moment
 from pages.components.registry.bundle import show_download
 from pages.components.registry.candidate import show_gate, show_promotion
 from pages.components.registry.lineage import show_lineage
-from pages.components.registry.words import NOT_KNOWN, origin, percent, shown_name, state
+from pages.components.registry.words import heads, origin, percent, shown_name, state
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from cxr_core.services import Overview, PromotionRow
@@ -25,8 +26,9 @@ def show_retired(told: Overview) -> None:
     retired = told.of(VersionState.RETIRED)
     if not retired:
         return
-    with st.expander(f"Retired versions ({len(retired)})", key="registry-retired"):
-        head = ("Version", "State", "Line", "Accuracy", "Origin", "Here since")
+    label = say("registry-retired-count", count=len(retired))
+    with st.expander(label, key="registry-retired"):
+        head = heads("version", "state", "line", "accuracy", "origin", "since")
         rows = [
             (
                 shown_name(each),
@@ -34,15 +36,14 @@ def show_retired(told: Overview) -> None:
                 each.line,
                 percent(each.accuracy),
                 origin(each),
-                moment(each.created, NOT_KNOWN),
+                moment(each.created),
             )
             for each in retired
         ]
-        show_table("Retired versions", head, rows)
+        show_table(say("registry-retired-table"), head, rows)
         names = {each.name: each for each in retired}
-        name = st.selectbox(
-            "Retired version", list(names), index=None, key="retired_version", width=420
-        )
+        label = say("registry-retired-one")
+        name = st.selectbox(label, list(names), index=None, key="retired_version", width=420)
         if name is not None:
             standing = show_gate(names[name])
             with st.container(horizontal=True, vertical_alignment="center"):
@@ -55,19 +56,19 @@ def show_history(told: Overview) -> None:
     """Draw the newest changes of champion."""
     if not told.history:
         return
-    with st.expander("History of promotions", key="registry-history"):
-        head = ("When", "Line", "What", "Version", "Before", "By", "Gate", "Reason")
+    with st.expander(say("registry-history"), key="registry-history"):
+        head = heads("when", "line", "what", "version", "before", "by", "gate", "reason")
         rows = [_row(each) for each in told.history[:_MOST_CHANGES]]
-        show_table("Changes of champion, newest first", head, rows)
+        show_table(say("registry-history-table"), head, rows)
 
 
 def _row(change: PromotionRow) -> tuple[str, ...]:
     return (
         moment(change.at),
         change.line,
-        change.kind.value,
+        say(f"registry-kind-{change.kind.value}"),
         change.version,
-        change.previous or "none",
+        change.previous or say("registry-none-known"),
         change.by,
         _gate(change),
         change.reason or "",
@@ -79,5 +80,5 @@ def _gate(change: PromotionRow) -> str:
         return ""
     gate = change.decision.get("gate")
     if not gate:
-        return "not asked"
-    return "passed" if gate["passes"] else "set aside"
+        return say("registry-gate-not-asked")
+    return say("registry-gate-passed" if gate["passes"] else "registry-gate-set-aside")

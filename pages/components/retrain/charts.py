@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cxr_core.services import DARK, chart_style, draw_chart
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,8 +20,8 @@ def loss_chart(
 ) -> Any:  # noqa: ANN401 - Plotly is not typed
     """Draw the cross-entropy of training and validation, the epoch under way as it goes."""
     traces = [
-        _line(look, epochs, "loss", "training", 0),
-        _line(look, epochs, "validation_loss", "validation", 1),
+        _line(look, epochs, "loss", 0),
+        _line(look, epochs, "validation_loss", 1),
     ]
     if steps:
         at = [row["epoch"] - 1 + row["step"] / row["steps"] for row in steps]
@@ -28,7 +29,7 @@ def loss_chart(
             {
                 "type": "scatter",
                 "mode": "lines",
-                "name": "this epoch",
+                "name": say("retrain-curve-steps"),
                 "x": at,
                 "y": [row["loss"] for row in steps],
                 "line": {"color": look.series[0], "width": 1, "dash": "dot"},
@@ -39,14 +40,8 @@ def loss_chart(
 
 def score_chart(epochs: Sequence[dict[str, Any]], look: ChartLook = DARK) -> Any:  # noqa: ANN401
     """Draw accuracy, and the AUC of validation."""
-    names = {
-        "accuracy": "training accuracy",
-        "validation_accuracy": "validation accuracy",
-        "validation_auc": "validation AUC",
-    }
-    traces = [
-        _line(look, epochs, key, name, place) for place, (key, name) in enumerate(names.items())
-    ]
+    keys = ("accuracy", "validation_accuracy", "validation_auc")
+    traces = [_line(look, epochs, key, place) for place, key in enumerate(keys)]
     figure = _figure(look, "score", traces)
     figure.update_yaxes(range=[0, 1.03])
     return figure
@@ -62,7 +57,7 @@ def rate_chart(
     rate = {
         "type": "scatter",
         "mode": "lines+markers",
-        "name": "learning rate",
+        "name": say("retrain-curve-rate"),
         "x": [at for at, _ in rows],
         "y": [rate for _, rate in rows],
         "line": {"color": kind.colour, "width": 2},
@@ -81,18 +76,20 @@ def _figure(look: ChartLook, name: str, traces: Sequence[dict[str, Any]]) -> Any
         showlegend=len(traces) > 1,
         uirevision=name,  # what was hidden in the legend stays so with the next drawing
     )
-    figure.update_xaxes(title={"text": "epoch"}, rangemode="tozero", tickformat="d")
+    figure.update_xaxes(
+        title={"text": say("retrain-axis-epoch")}, rangemode="tozero", tickformat="d"
+    )
     return figure
 
 
 def _line(
-    look: ChartLook, rows: Sequence[dict[str, Any]], key: str, name: str, place: int
+    look: ChartLook, rows: Sequence[dict[str, Any]], key: str, place: int
 ) -> dict[str, Any]:
     kind = chart_style(look, place)
     return {
         "type": "scatter",
         "mode": "lines+markers",
-        "name": name,
+        "name": say(f"retrain-curve-{key.replace('_', '-')}"),
         "x": [row["epoch"] for row in rows],
         "y": [row[key] for row in rows],
         "line": {"color": kind.colour, "width": 2},

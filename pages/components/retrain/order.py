@@ -16,17 +16,14 @@ from pages.components.parts.states import show_empty, show_fault, show_warnings
 from pages.components.retrain.words import duration, size
 from pages.components.session import actor, jobs, services
 from pages.components.text import plain
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from cxr_core.services import ShelvedManifest, Study, TrainingPlan
 
-_STARTS = {
-    AS_RECIPE: "As the recipe says",
-    FROM_SCRATCH: "From scratch",
-    FROM_IMAGENET: "ImageNet, where it can be fetched",
-}
+_STARTS = (AS_RECIPE, FROM_SCRATCH, FROM_IMAGENET)
 _MOST_WARNINGS = 3
 _FIELD = 240  # pixels: a number is short
 
@@ -51,31 +48,33 @@ def _show_films() -> str | None:
         show_fault(error)
         return None
     if not shelved:
-        place = show_empty(
-            "There is nothing to train on", "No films have been curated yet: do so on Data."
-        )
-        place.page_link("pages/data.py", label="Go to Data and curate")
+        place = show_empty(say("retrain-no-films-title"), say("retrain-no-films"))
+        place.page_link("pages/data.py", label=say("retrain-go-to-data"))
         return None
     digest = next(iter(shelved))
     if len(shelved) > 1:
         digest = str(
             st.selectbox(
-                "Films",
+                say("retrain-films"),
                 list(shelved),
                 format_func=lambda each: _manifest_words(shelved[each]),
                 key="retrain_manifest",
             )
         )
     else:
-        st.caption(plain(f"Films: {_manifest_words(shelved[digest])}, dealt by patient."))
+        told = plain(_manifest_words(shelved[digest]))
+        st.caption(say("retrain-films-told", manifest=told))
     _show_warnings(shelved[digest])
     return digest
 
 
 def _manifest_words(shelved: ShelvedManifest) -> str:
     used = sum(film.is_used for film in shelved.manifest.films)
-    when = "in force" if shelved.is_in_force else "earlier"
-    return f"manifest {shelved.digest[:16]}, {used:,} films, {when}"
+    return say(
+        "retrain-manifest-in-force" if shelved.is_in_force else "retrain-manifest-earlier",
+        digest=shelved.digest[:16],
+        films=used,
+    )
 
 
 def _show_warnings(shelved: ShelvedManifest) -> None:
@@ -85,29 +84,29 @@ def _show_warnings(shelved: ShelvedManifest) -> None:
     curated = browser.curated()
     if curated is None or not curated.warnings:
         return
-    with st.expander("Before believing an accuracy on these films"):
+    with st.expander(say("retrain-doubts")):
         for sentence in curated.warnings[:_MOST_WARNINGS]:
             st.markdown(f"- {plain(sentence)}")
-        st.page_link("pages/data.py", label="All of it stands on Data")
+        st.page_link("pages/data.py", label=say("retrain-all-doubts"))
 
 
 def _ask(digest: str) -> TrainingWish:
     study = _ask_recipe()
     runs = [run.name for run in study.runs]
-    run = st.selectbox("Network", runs, key=f"retrain_run_{study.recipe}")
+    run = st.selectbox(say("retrain-network"), runs, key=f"retrain_run_{study.recipe}")
     recipe = study.run(str(run)).recipe
     start = _ask_start(recipe.network, is_frozen=recipe.is_ever_frozen)
     share = st.slider(
-        "Share of the training films",
+        say("retrain-share"),
         *(5, 100, 100),
         step=5,
         format="%d %%",
         key="retrain_share",
-        help="Fewer films are quicker and say less. Every class and source is thinned alike.",
+        help=say("retrain-share-told"),
     )
     epochs, minutes = _ask_budget(recipe.epochs)
     proposed = _new_name(recipe.network)
-    name = st.text_input("Name of the version", key="retrain_name", placeholder=proposed)
+    name = st.text_input(say("retrain-name"), key="retrain_name", placeholder=proposed)
     return TrainingWish(
         recipe=study.recipe,
         run=str(run),
@@ -124,7 +123,7 @@ def _ask_budget(epochs: int) -> tuple[int | None, int | None]:
     """Ask for epochs and minutes at most; None where there is no limit of one's own."""
     fields = st.container(horizontal=True, vertical_alignment="bottom")
     most_epochs = fields.number_input(
-        f"Epochs at most (the recipe has {epochs})",
+        say("retrain-epochs", epochs=epochs),
         *(1, 1000),
         value=None,
         placeholder=str(epochs),
@@ -132,13 +131,13 @@ def _ask_budget(epochs: int) -> tuple[int | None, int | None]:
         width=_FIELD,
     )
     most_minutes = fields.number_input(
-        "Minutes at most",
+        say("retrain-minutes"),
         *(1, 10_080),
         value=None,
-        placeholder="no limit",
+        placeholder=say("retrain-no-limit"),
         key="retrain_minutes",
         width=_FIELD,
-        help="A training that takes longer ends with what it has; it can go on later.",
+        help=say("retrain-minutes-told"),
     )
     return (
         None if most_epochs is None else int(most_epochs),
@@ -151,13 +150,15 @@ def _ask_recipe() -> Study:
     studies = {study.recipe: study for study in found}
 
     def words(name: str) -> str:
-        return f"{name}: {studies[name].runs[0].recipe.title}"
+        title = studies[name].runs[0].recipe.title
+        return say("retrain-recipe-titled", name=name, title=title)
 
-    chosen = st.selectbox("Recipe", list(studies), format_func=words, key="retrain_recipe")
-    show_warnings(f"A recipe cannot be used. {fault}" for fault in faults)
+    label = say("retrain-recipe")
+    chosen = st.selectbox(label, list(studies), format_func=words, key="retrain_recipe")
+    show_warnings(say("retrain-recipe-refused", fault=str(fault)) for fault in faults)
     paper = studies[str(chosen)].runs[0].recipe.paper
     if paper:
-        st.caption(plain(f"After {paper}."))
+        st.caption(say("retrain-paper", paper=plain(paper)))
     return studies[str(chosen)]
 
 
@@ -172,15 +173,17 @@ def _ask_start(network: str, *, is_frozen: bool) -> str:
     first = 0 if is_frozen and versions else len(versions)
 
     def words(start: str) -> str:
-        return _STARTS.get(start, f"Version {start}")
+        if start in _STARTS:
+            return say(f"retrain-start-{start}")
+        return say("retrain-start-version", name=start)
 
     chosen = st.selectbox(
-        "First weights",
+        say("retrain-start"),
         options,
         index=first,
         format_func=words,
         key=f"retrain_start_{network}_{is_frozen}",
-        help="A version's films stay known: it is never judged on patients it was trained on.",
+        help=say("retrain-start-told"),
     )
     return str(chosen)
 
@@ -196,21 +199,25 @@ def _new_name(network: str) -> str:
 
 def _show_plan(wish: TrainingWish) -> None:
     with st.container(border=True, key="retrain-plan"):
-        st.subheader("What this comes to", anchor=False)
+        st.subheader(say("retrain-plan"), anchor=False)
         try:
             plan = jobs().plan(wish)
         except CxrError as error:
             show_warnings([str(error)])
             return
         counts = {split.value: count for split, count in plan.films.items()}
-        st.markdown(
-            f"**{counts['train']:,}** films to learn from, **{counts['validation']:,}** to "
-            f"watch it by, **{counts['test']:,}** to judge it on; **{plan.epochs}** epochs."
+        told = say(
+            "retrain-plan-films",
+            train=counts["train"],
+            validation=counts["validation"],
+            test=counts["test"],
+            epochs=plan.epochs,
         )
+        st.markdown(told)
         _show_estimate(wish, plan)
         _show_start(wish, plan)
         if not jobs().has_worker():
-            st.caption("No worker is there at the moment: the order would wait for one.")
+            st.caption(say("retrain-no-worker"))
 
 
 def _show_start(wish: TrainingWish, plan: TrainingPlan) -> None:
@@ -219,31 +226,35 @@ def _show_start(wish: TrainingWish, plan: TrainingPlan) -> None:
     # a name that is typed and a press that follows at once arrive here together.
     with st.container(horizontal=True, vertical_alignment="center"):
         is_timed = plan.estimate is not None
-        if not is_timed and st.button("Time a few steps", type="primary"):
+        if not is_timed and st.button(say("retrain-measure"), type="primary"):
             _try(lambda: jobs().order_measure(actor(), wish))
         is_pressed = st.button(
-            "Start training", type="primary" if is_timed else "secondary", disabled=not is_timed
+            say("retrain-begin"),
+            type="primary" if is_timed else "secondary",
+            disabled=not is_timed,
         )
         if is_pressed and is_timed:
             _try(lambda: _start(wish))
     if not is_timed:
-        st.caption("It can be started once it was timed, so that you know what you begin.")
+        st.caption(say("retrain-begin-later"))
         _show_measuring()
 
 
 def _show_estimate(wish: TrainingWish, plan: TrainingPlan) -> None:
     estimate = plan.estimate
     if estimate is None:
-        st.markdown("How long that takes **is not known** on this machine yet.")
+        st.markdown(say("retrain-not-timed"))
         return
-    st.markdown(
-        f"About **{duration(estimate.low)} to {duration(estimate.high)}** on this machine, as "
-        f"it was timed: {duration(sum(estimate.stages))} of training, "
-        f"{duration(estimate.judging)} of judging and audit. People who read films go first; "
-        "busy hours take longer."
+    told = say(
+        "retrain-estimate",
+        low=duration(estimate.low),
+        high=duration(estimate.high),
+        training=duration(sum(estimate.stages)),
+        judging=duration(estimate.judging),
     )
+    st.markdown(told)
     if estimate.disk:
-        st.caption(f"Needs {size(estimate.disk)} of disk while it runs.")
+        st.caption(say("retrain-disk", size=size(estimate.disk)))
 
 
 def _show_measuring() -> None:
@@ -260,20 +271,17 @@ def _wait_for_measure() -> None:
     job = jobs().newest("measure")
     if job is None or not job.state.is_active:
         st.rerun()
-    show_progress(progress_of(job, "Waiting for a worker"), "measure")
+    show_progress(progress_of(job, say("retrain-measure-waits")), "measure")
 
 
 def _start(wish: TrainingWish) -> None:
     """Order it and go to where it can be watched."""
     job, is_new = jobs().order_training(actor(), wish)
     st.session_state.retrain_job = job.id
-    st.session_state.retrain_part_wanted = "Work"
+    st.session_state.retrain_part_wanted = "work"
     st.session_state.pop("retrain_names", None)
     if not is_new:
-        keep_note(
-            "retrain",
-            "The same training is under way already; this is it. Nothing was started twice.",
-        )
+        keep_note("retrain", say("retrain-same"))
     st.rerun()
 
 

@@ -13,6 +13,7 @@ from pages.components.parts.chart import show_chart
 from pages.components.parts.states import show_nothing
 from pages.components.retrain.charts import loss_chart, rate_chart, score_chart
 from pages.components.session import actor, jobs
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,55 +26,56 @@ def show_training(job: Job) -> None:
     view = jobs().training(actor(), job)
     if not view.epochs and not view.steps:
         if job.state.is_active:
-            show_nothing("Curves appear with the first steps.")
+            show_nothing(say("retrain-curves-wait"))
         return
     charts = {
-        "Loss": partial(loss_chart, view.epochs, view.steps),
-        "Accuracy and AUC": partial(score_chart, view.epochs),
-        "Learning rate": partial(rate_chart, view.epochs, view.steps),
+        "loss": partial(loss_chart, view.epochs, view.steps),
+        "score": partial(score_chart, view.epochs),
+        "rate": partial(rate_chart, view.epochs, view.steps),
     }
-    alt = _newest(view)
+    end = _newest(view)
     with st.container(key="retrain-charts"):
-        for column, (title, chart) in zip(st.columns(3), charts.items(), strict=True):
+        for column, (name, chart) in zip(st.columns(3), charts.items(), strict=True):
             with column:
-                st.html(f"<strong>{title}</strong>")
-                show_chart(chart, f"retrain_chart_{title}", f"{title}. {alt}")
+                title = say(f"retrain-chart-{name}")
+                st.html(f"<strong>{escape(title)}</strong>")
+                alt = say("retrain-curves-told", title=title, end=end)
+                show_chart(chart, f"retrain_chart_{name}", alt)
     _show_pictures(job, view)
 
 
 def _newest(view: TrainingView) -> str:
     """Say where the curves end."""
     if not view.epochs:
-        return "The first epoch is under way."
+        return say("retrain-first-epoch")
     last = view.epochs[-1]
-    return (
-        f"After epoch {last['epoch']}: loss {last['loss']:.3f}, of validation "
-        f"{last['validation_loss']:.3f}; accuracy {last['accuracy']:.3f}, of validation "
-        f"{last['validation_accuracy']:.3f}."
+    return say(
+        "retrain-newest",
+        epoch=last["epoch"],
+        loss=f"{last['loss']:.3f}",
+        validation_loss=f"{last['validation_loss']:.3f}",
+        accuracy=f"{last['accuracy']:.3f}",
+        validation_accuracy=f"{last['validation_accuracy']:.3f}",
     )
 
 
 def _show_pictures(job: Job, view: TrainingView) -> None:
     if not view.pictures:
         return
-    st.subheader("Where it looks, on the same validation films", anchor=False)
+    st.subheader(say("retrain-looks"), anchor=False)
     last = len(view.pictures)
     chosen = last
     if last > 1:
-        is_live = st.toggle("Newest epoch", value=True, key=f"retrain_newest_{job.id}")
+        label = say("retrain-newest-epoch")
+        is_live = st.toggle(label, value=True, key=f"retrain_newest_{job.id}")
         if not is_live:
-            chosen = st.slider("Epoch", 1, last, last, key=f"retrain_epoch_{job.id}")
-    _show_picture(
-        view.pictures[chosen - 1],
-        f"Validation films after epoch {chosen}, each with heat for its own class",
-    )
-    st.caption(
-        f"After epoch {chosen}: Grad-CAM for each film's own class; the bar below is the "
-        "probability that it gets. Heat is no evidence of where a disease is."
-    )
+            label = say("retrain-epoch")
+            chosen = st.slider(label, 1, last, last, key=f"retrain_epoch_{job.id}")
+    _show_picture(view.pictures[chosen - 1], say("retrain-picture", epoch=chosen))
+    st.caption(say("retrain-picture-told", epoch=chosen))
     if view.augmentations is not None:
-        with st.expander("Training films, and below each as an epoch may change it"):
-            _show_picture(view.augmentations, "Training films above, changed ones below")
+        with st.expander(say("retrain-changed")):
+            _show_picture(view.augmentations, say("retrain-changed-picture"))
 
 
 def _show_picture(path: Path, words: str) -> None:

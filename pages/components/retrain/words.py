@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pages.components.texts import say
+
 if TYPE_CHECKING:
     from cxr_core.services import Job
 
@@ -25,12 +27,14 @@ def duration(seconds: float) -> str:
     ('42 s', '13 min', '2 h 30 min')
     """
     if seconds < 90:
-        return f"{seconds:.0f} s"
+        return say("retrain-seconds", count=f"{seconds:.0f}")
     minutes = round(seconds / 60)
     if minutes < 90:
-        return f"{minutes} min"
+        return say("retrain-minutes-long", minutes=minutes)
     hours, rest = divmod(minutes, 60)
-    return f"{hours} h {rest} min" if hours < 24 else f"{hours / 24:.1f} days"
+    if hours < 24:
+        return say("retrain-hours", hours=hours, minutes=rest)
+    return say("retrain-days", days=f"{hours / 24:.1f}")
 
 
 def size(count: float) -> str:
@@ -39,11 +43,12 @@ def size(count: float) -> str:
     >>> size(3 * 2**20), size(5.25 * 2**30)
     ('3 MB', '5.2 GB')
     """
-    return f"{count / 2**30:.1f} GB" if count >= 2**30 else f"{count / 2**20:.0f} MB"
+    if count >= 2**30:
+        return say("retrain-gigabytes", count=f"{count / 2**30:.1f}")
+    return say("retrain-megabytes", count=f"{count / 2**20:.0f}")
 
 
 def state(job: Job) -> str:
     """Say where a job stands, with its shape; what is asked of it counts already."""
-    asked = {"cancel": "ending", "pause": "pausing"}
-    words = asked.get(str(job.request), str(job.state)) if job.request else str(job.state)
+    words = say(f"retrain-asked-{job.request}" if job.request else f"retrain-state-{job.state}")
     return f"{_SHAPES[str(job.state)]} {words}"

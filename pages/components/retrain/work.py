@@ -17,6 +17,7 @@ from pages.components.retrain.watch import show_training
 from pages.components.retrain.words import duration, size, state
 from pages.components.session import actor, jobs
 from pages.components.text import plain
+from pages.components.texts import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,19 +32,16 @@ def show_work() -> None:
     """Draw the list and the chosen job."""
     found = jobs().jobs(actor(), most=_SHOWN)
     if not found:
-        show_empty(
-            "Nothing was ordered yet",
-            "Trainings, curations and comparisons appear here. Order a training under Train.",
-        )
+        show_empty(say("retrain-no-work-title"), say("retrain-no-work"))
         return
     numbers = [job.id for job in found]
-    titles = {job.id: f"{state(job)}  {job.title}, {moment(job.created)}" for job in found}
+    titles = {job.id: _listed(job) for job in found}
     wanted = st.session_state.get("retrain_job")
     if wanted not in numbers:
         wanted = numbers[0]
     st.session_state.retrain_chosen = wanted
     st.selectbox(
-        "Job",
+        say("retrain-job"),
         numbers,
         format_func=titles.__getitem__,
         key="retrain_chosen",
@@ -55,6 +53,11 @@ def show_work() -> None:
     every = _EVERY_SECONDS if job.state.is_active else None
     with st.empty(), live("work"):  # emptied first: another job's numbers never stay bright
         st.fragment(_watch, run_every=every)(wanted, str(job.state))
+
+
+def _listed(job: Job) -> str:
+    when = moment(job.created)
+    return say("retrain-job-listed", state=state(job), title=job.title, when=when)
 
 
 def _choose() -> None:
@@ -73,33 +76,43 @@ def _watch(number: str, drawn: str) -> None:
     _show_head(job)
     if job.kind == "train":
         show_training(job)
-    with st.expander("Log", key=f"retrain_log_{number}"):
+    with st.expander(say("retrain-log"), key=f"retrain_log_{number}"):
         tail = jobs().log_tail(actor(), number)
-        st.code(tail or "Nothing was logged.", language=None, height=260)
+        st.code(tail or say("retrain-log-empty"), language=None, height=260)
 
 
 def _show_head(job: Job) -> None:
     with st.container(border=True, key="retrain-job"):
         st.subheader(plain(job.title), anchor=False)
-        facts = [state(job), f"ordered by {job.created_by}, {moment(job.created)}"]
-        if job.attempts > 1:
-            facts.append(f"attempt {job.attempts} of {job.most_attempts}")
-        if job.seconds and not job.state.is_active:
-            facts.append(f"{duration(job.seconds)} of work")
-        st.caption(plain(" · ".join(facts)))
+        st.caption(_facts(job))
         if job.state == "running":
             _show_progress(job)
         if job.error:
             show_fault(job.error)
         if job.state == "done" and job.result and "version" in job.result:
-            st.markdown(
-                f"The candidate **{plain(str(job.result['version']))}** is there. Look at it "
-                "in Compare and Performance, then decide under Versions."
-            )
-            if st.button("Go to Versions", key=f"to_versions_{job.id}"):
-                st.session_state.retrain_part_wanted = "Versions"
+            st.markdown(say("retrain-candidate", name=plain(str(job.result["version"]))))
+            if st.button(say("retrain-go-to-versions"), key=f"to_versions_{job.id}"):
+                st.session_state.retrain_part_wanted = "versions"
                 st.rerun()
         _show_buttons(job)
+
+
+def _facts(job: Job) -> str:
+    """Say where it stands and who ordered it, and what of its attempts and work is known."""
+    told = {
+        "state": plain(state(job)),
+        "who": plain(job.created_by),
+        "when": plain(moment(job.created)),
+    }
+    again = {"attempt": job.attempts, "most": job.most_attempts}
+    if job.seconds and not job.state.is_active:
+        told["worked"] = plain(duration(job.seconds))
+        if job.attempts > 1:
+            return say("retrain-facts-again-worked", **told, **again)
+        return say("retrain-facts-worked", **told)
+    if job.attempts > 1:
+        return say("retrain-facts-again", **told, **again)
+    return say("retrain-facts", **told)
 
 
 def _show_progress(job: Job) -> None:
@@ -107,32 +120,32 @@ def _show_progress(job: Job) -> None:
     numbers, left = job.progress.numbers, job.progress.seconds_left
     facts = []
     if left is not None:
-        facts.append(Headline("Time left, about", duration(left)))
+        facts.append(Headline(say("retrain-time-left"), duration(left)))
     if speed := numbers.get("films_per_second"):
-        facts.append(Headline("Films a second", f"{speed:.1f}"))
+        facts.append(Headline(say("retrain-speed"), f"{speed:.1f}"))
     if "processors" in numbers:
-        facts.append(Headline("Processors used", f"{numbers['processors']:.1f}"))
+        facts.append(Headline(say("retrain-processors"), f"{numbers['processors']:.1f}"))
     if "memory" in numbers:
-        facts.append(Headline("Memory", size(numbers["memory"])))
+        facts.append(Headline(say("retrain-memory"), size(numbers["memory"])))
     show_key_figures(facts)
 
 
 def _show_buttons(job: Job) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if job.state == "running" or job.state == "queued":
-            _button("Pause", jobs().pause, job)
+            _button("pause", jobs().pause, job)
         if job.state == "paused":
-            _button("Go on", jobs().again, job)
+            _button("go-on", jobs().again, job)
         if job.state in {"failed", "cancelled"}:
-            _button("Try again", jobs().again, job)
+            _button("try-again", jobs().again, job)
             if job.kind == "train":
-                st.caption("It goes on after its last whole epoch.")
+                st.caption(say("retrain-goes-on"))
         if job.state.is_active:
-            _button("Cancel", jobs().cancel, job)
+            _button("cancel", jobs().cancel, job)
 
 
-def _button(label: str, act: Callable[..., Job], job: Job) -> None:
-    if st.button(label, key=f"{label}-{job.id}"):
+def _button(name: str, act: Callable[..., Job], job: Job) -> None:
+    if st.button(say(f"retrain-do-{name}"), key=f"{name}-{job.id}"):
         try:
             act(actor(), job.id)
         except CxrError as error:
