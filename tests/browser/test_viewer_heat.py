@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from pages.components.viewer import RESEARCH_NOTICE
+from pages.components.texts import say
 from tests.browser.accessibility import serious_faults
 from tests.browser.viewer_bed import hill
 from tests.browser.viewing import on_screen, pixels, press, said, settled, state, viewer, write
@@ -211,7 +211,7 @@ def test_the_saved_picture_says_what_it_shows(bed: Page) -> None:
     strip = picture[18 : 18 + panel.shape[0] - 18, panel.shape[1] : 2 * panel.shape[1]]
     assert np.array_equal(strip, panel[:-18])
     written = "\n".join(bed.evaluate("() => window.written"))
-    assert written.count(RESEARCH_NOTICE) == 4  # on each film, and below
+    assert written.count(say("viewer-notice")) == 4  # on each film, and below
     assert "vgg16: covid19 62 %" in written
     assert "resnet50: covid19 62 %" in written
     assert "class covid19, heat from 40 %, opacity 30 %, inferno, W 4" in written
@@ -240,7 +240,7 @@ def test_print_is_one_white_page_with_nothing_else_of_the_application(bed: Page)
     bed.emulate_media(media="print")
     text = bed.locator("body").inner_text()
     for words in (
-        RESEARCH_NOTICE,
+        say("viewer-notice"),
         CAUTION,
         "covid19 62 %",
         "resnet50",

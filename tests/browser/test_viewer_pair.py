@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from pages.components.viewer import RESEARCH_NOTICE
+from pages.components.texts import say
 from tests.browser.accessibility import serious_faults
 from tests.browser.pair_bed import EARLIER, LANDMARKS, MARKUP, SHAPES, SPACINGS
 from tests.browser.serving import served_app
@@ -338,7 +338,7 @@ def test_names_are_text_and_the_picture_and_the_paper_name_both_films(page: Page
     written = page.evaluate("() => window.written")
     assert f"{MARKUP}. vgg16: covid19 62 %" in written
     assert f"{EARLIER}. vgg16: covid19 10 %" in written
-    assert written.count(RESEARCH_NOTICE) >= 2
+    assert written.count(say("viewer-notice")) >= 2
     press(page, "Control+p")
     paper = page.locator(".cxr-paper")
     expect(paper.locator("figcaption")).to_have_count(2)

@@ -23,6 +23,16 @@ _PLACE = re.compile(r"\{\{([a-z0-9-]+)\}\}")
 _NAMES = {"not audited", "otherwise wrong", "sign in", "not here", "too small"}
 _TERMINAL = "start.py"
 _SENTENCE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
+# Comments, so that their quotation marks open nothing, and strings.
+_SCRIPT = re.compile(
+    r"""//[^\n]*|/\*.*?\*/|"((?:\\.|[^"\\])*)"|'((?:\\.|[^'\\])*)'|`((?:\\.|[^`\\])*)`""",
+    re.DOTALL,
+)
+_CODE = re.compile(r"\$\{([^{}]*)\}")
+_LABEL = re.compile(r"[A-Z][a-z]+")
+_NOT_SAID = {"Enter", "Escape", "Delete", "Backspace", "Files"}  # the browser's names
+_NOT_SAID |= {"tag left", "tag right", "tag turned"}  # class names
+_SHOWN = re.compile(r"""\b(?:aria-label|title|alt|placeholder)="((?!\{\{)[^"]+)\"""")
 
 
 _DOCUMENTED = ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -131,6 +141,32 @@ def test_markup_holds_no_words_of_its_own(repository: Path) -> None:
     for path in sources(repository, "html"):
         shown = _MARKUP.sub("", path.read_text())
         assert re.findall(r"[A-Za-z]{3,}", shown.replace("CXR Triage", "")) == [], path
+        assert _SHOWN.findall(path.read_text()) == [], path
+
+
+def test_no_words_for_the_screen_stand_in_a_script(repository: Path) -> None:
+    found = [
+        f"{path.relative_to(repository)}: {text[:60]}"
+        for path in sources(repository, "js")
+        for text in strings(path.read_text())
+        if is_said(text)
+    ]
+    assert found == []
+
+
+def strings(code: str) -> Iterator[str]:
+    for double, single, template in _SCRIPT.findall(code):
+        yield double or single or _CODE.sub("0", template)
+        for inner in _CODE.findall(template):
+            yield from strings(inner)
+
+
+def is_said(text: str) -> bool:
+    """Two words, or one that begins as a label does; a stylesheet has braces."""
+    if text in _NOT_SAID or "{" in text:
+        return False
+    words = re.sub(r"\S*[-(]\S*", " ", text)  # css functions and names
+    return bool(_SENTENCE.search(words) or _LABEL.fullmatch(text))
 
 
 def test_a_number_chooses_its_plural() -> None:

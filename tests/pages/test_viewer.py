@@ -14,7 +14,6 @@ from cxr_core.domain import AS_STORED, Normalisation
 from cxr_core.imaging.preparing import InProcess
 from pages.components import viewer
 from pages.components.viewer import (
-    RESEARCH_NOTICE,
     ViewerFilm,
     ViewerPanel,
     class_union,
@@ -89,11 +88,7 @@ def test_a_transposed_film_is_packed_as_it_looks() -> None:
 def test_the_header_names_the_models_and_their_numbers() -> None:
     panel = _panel()
     head, body = _open(pack_film(ViewerFilm(_pixels(8), 8, (panel,), "covid19", "AP")))
-    assert (head["selected"], head["note"], head["notice"]) == (
-        "covid19",
-        "AP",
-        RESEARCH_NOTICE,
-    )
+    assert (head["selected"], head["note"]) == ("covid19", "AP")
     (model,) = head["panels"]
     assert model["name"] == "vgg16"
     assert model["probabilities"] == list(panel.probabilities)

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.components.texts import fill, script
 from pages.components.viewer.marks import Box, Mark, Point, Ruler, as_told, marks_from
 from pages.components.viewer.pair import Beside, beside_key, pack_pair
-from pages.components.viewer.parcel import RESEARCH_NOTICE, pack_film, source_of
+from pages.components.viewer.parcel import pack_film, source_of
 from pages.components.viewer.values import ViewerFilm, ViewerPanel, class_union
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
 __all__ = [
-    "RESEARCH_NOTICE",
     "Beside",
     "Box",
     "Mark",
@@ -95,9 +95,9 @@ def _read(*names: str) -> str:
 
 _mount = st.components.v2.component(
     "film_viewer",
-    html=_read("viewer.html"),
+    html=fill(_read("viewer.html")),
     css=_read(*_STYLES),
-    js=_read(*_SCRIPTS),
+    js=script("viewer-") + _read(*_SCRIPTS),
 )
 
 

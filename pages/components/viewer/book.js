@@ -33,10 +33,10 @@ function takeMarks(viewer) {
   const post = memory.posts.get(head?.key);
   if (!book || post?.film !== head.film.source) return;
   const marks = post.marks.map(tidyMark);
-  const text = JSON.stringify(marks);
-  const isKnown = text === JSON.stringify(book.marks);
-  if (!isKnown && book.sent.includes(text)) return;
-  book.sent = [text];
+  const told = JSON.stringify(marks);
+  const isKnown = told === JSON.stringify(book.marks);
+  if (!isKnown && book.sent.includes(told)) return;
+  book.sent = [told];
   if (isKnown) return;
   const isThere = marks.some(({ id }) => id === book.chosen);
   Object.assign(book, { marks, past: [], chosen: isThere ? book.chosen : null });
@@ -63,10 +63,10 @@ function replaceMark(viewer, changed) {
 function deleteChosen(viewer) {
   const mark = chosenMark(viewer.book);
   if (!mark) return;
-  const name = markInWords(viewer, mark);
+  const words = markInWords(viewer, mark);
   changeMarks(viewer, viewer.book.marks.filter(({ id }) => id !== mark.id), null);
   viewer.root.focus({ preventScroll: true }); // its button is gone
-  viewer.say(`${name} deleted`);
+  viewer.say(text("viewer-mark-deleted", { mark: words }));
 }
 
 function undoMarks(viewer) {
@@ -78,5 +78,5 @@ function undoMarks(viewer) {
   const isThere = marks.some(({ id }) => id === book.chosen);
   settleMarks(viewer, marks, back?.id ?? (isThere ? book.chosen : null));
   if (book.past.length === 0) viewer.root.focus({ preventScroll: true });
-  viewer.say("Last change of the marks undone");
+  viewer.say(text("viewer-mark-undone"));
 }

@@ -6,24 +6,24 @@ const PAIR_MAGIC = "CXR2";
 const SMALLEST_LEVEL = 300; // pixels on the short side: below this a level is cheaper drawn than made
 
 function openParcel(bytes) {
-  const text = new TextDecoder();
-  if (text.decode(bytes.subarray(0, 4)) !== MAGIC) {
-    throw new Error("The parcel does not begin with CXRV; reload the page after an update.");
+  const decoder = new TextDecoder();
+  if (decoder.decode(bytes.subarray(0, 4)) !== MAGIC) {
+    throw new Error(text("viewer-strange-parcel"));
   }
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
   const start = 8 + length;
   return {
-    head: JSON.parse(text.decode(bytes.subarray(8, start))),
+    head: JSON.parse(decoder.decode(bytes.subarray(8, start))),
     part: (place) => bytes.subarray(start + place.offset, start + place.offset + place.length),
   };
 }
 
 /* One film, or two as pair.py joins them: what each is called, and its parcel. */
 function openPair(bytes) {
-  const text = new TextDecoder();
-  if (text.decode(bytes.subarray(0, 4)) !== PAIR_MAGIC) return [{ name: "", parcel: bytes }];
+  const decoder = new TextDecoder();
+  if (decoder.decode(bytes.subarray(0, 4)) !== PAIR_MAGIC) return [{ name: "", parcel: bytes }];
   let at = 8 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
-  const { names, lengths } = JSON.parse(text.decode(bytes.subarray(8, at)));
+  const { names, lengths } = JSON.parse(decoder.decode(bytes.subarray(8, at)));
   return names.map((name, i) => {
     at += lengths[i];
     return { name, parcel: bytes.subarray(at - lengths[i], at) };

@@ -15,7 +15,7 @@ function classRadio(name, number) {
   radio.type = "radio";
   radio.name = "class";
   radio.value = name;
-  if (number < 10) label.title = `Key ${number}`;
+  if (number < 10) label.title = text("viewer-class-key", { number });
   label.append(radio, make("span", "", name));
   return label;
 }

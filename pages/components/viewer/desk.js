@@ -89,7 +89,6 @@ class Desk {
     fillClasses(el, this.classes);
     fillPresets(el.preset, this.active.presets);
     el.note.textContent = [...new Set(heads.map(({ note }) => note))].filter(Boolean).join(". ");
-    el.notice.textContent = heads[0].notice;
     this.root.dataset.pair = this.isPair;
     if (this.isPair) arrangeSides(this);
     else {
@@ -124,14 +123,15 @@ class Desk {
     refreshStrip(viewer);
     layOut(viewer);
     for (const side of this.sides) side.refreshWords();
-    this.say(`Active: ${viewer.name}`);
+    this.say(text("viewer-done-active", { name: viewer.name }));
   }
 
   /* One film large; the same again brings both back. */
   showOnly(viewer) {
     this.single = this.single ? null : viewer;
     layOut(this.active);
-    this.say(this.single ? `Only ${viewer.name}` : "Both films");
+    const { name } = viewer;
+    this.say(text(this.single ? "viewer-done-only" : "viewer-done-both", { name }));
   }
 
   nextSide() {
@@ -142,7 +142,7 @@ class Desk {
     this.prefs.linked = !this.prefs.linked;
     this.tie?.begin(this.active);
     for (const side of this.sides) side.draw();
-    this.say(preferenceInWords(this.prefs, "linked"));
+    this.say(DONE.linked(this.prefs));
   }
 
   /* The bare films, or one model's heat over both. */

@@ -23,7 +23,7 @@ function choosePreset(viewer, name) {
     const same = side === viewer ? name : samePreset(side.presets, name, label);
     const { width, level } = side.presets[same] ?? {};
     if (width) side.setWindow(width, level, same);
-    else if (!same) viewer.say(`${side.name} has no ${label}`);
+    else if (!same) viewer.say(text("viewer-side-no-preset", { name: side.name, preset: label }));
   }
 }
 
@@ -33,5 +33,5 @@ function invertGreys(viewer) {
     side.view.invert = isInverted;
     side.draw();
   }
-  viewer.say(isInverted ? "Inverted" : "Not inverted");
+  viewer.say(text(isInverted ? "viewer-done-inverted" : "viewer-done-not-inverted"));
 }

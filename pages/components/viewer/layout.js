@@ -77,6 +77,7 @@ function layOut(viewer) {
 }
 
 function toggleFullScreen(viewer) {
+  const refused = () => viewer.say(text("viewer-done-no-full-screen"));
   if (document.fullscreenElement) document.exitFullscreen();
-  else viewer.root.requestFullscreen().catch(() => viewer.say("Full screen is not allowed here"));
+  else viewer.root.requestFullscreen().catch(refused);
 }

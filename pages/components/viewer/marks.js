@@ -1,7 +1,7 @@
 /* marks.js: the shapes drawn on a film: `kind`, `label` and `place`, which holds x and y of one
    corner or end after the other in pixels of the stored film. Knows nothing of Python or panels. */
 
-const MARK_TOOLS = { box: "Box", point: "Point", ruler: "Ruler" };
+const MARK_TOOLS = ["box", "point", "ruler"];
 const MOST_MARKS = 100; // as in marks.py
 const SMALLEST_MARK = 4; // CSS pixels: a shorter drag was a click
 const REACH = { mouse: 6, pen: 10, touch: 18 }; // CSS pixels about a line that still touch it

@@ -19,7 +19,7 @@ export default function mount({ parentElement, data }) {
   viewer.load(data).catch((error) => {
     viewer.root.dataset.error = error.message;
     viewer.el.trouble.hidden = false;
-    viewer.el.trouble.textContent = `The film could not be shown: ${error.message}`;
+    viewer.el.trouble.textContent = text("viewer-trouble", { fault: error.message });
   });
   // A superseded call cleans up late; it must not destroy the viewer that a newer call uses.
   return () => {

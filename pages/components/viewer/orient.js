@@ -40,7 +40,10 @@ function shownLevel(level, view) {
 
 /* "flipped, rotated 90°"; empty for a film as it was stored. */
 function turnInWords({ turns, flipped }) {
-  const words = [flipped && "flipped", turns && `rotated ${90 * turns}°`];
+  const words = [
+    flipped && text("viewer-flipped"),
+    turns && text("viewer-rotated", { degrees: 90 * turns }),
+  ];
   return words.filter(Boolean).join(", ");
 }
 
@@ -58,7 +61,7 @@ function turnFilm(viewer, turns, flipped) {
   layOut(viewer); // a lying film has another height
   if (!isFitted) lens.zoomBy(scale / lens.scale);
   viewer.refreshHeat();
-  viewer.say(turnInWords(view) || "as stored");
+  viewer.say(turnInWords(view) || text("viewer-as-stored"));
 }
 
 /* A flip is left to right on the screen, however the film is turned by now. */

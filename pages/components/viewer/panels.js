@@ -53,7 +53,7 @@ function probabilityRow(model, name) {
   fill.style.width = `${100 * (probability ?? 0)}%`;
   bar.append(fill);
   const row = tableRow(name, cell);
-  line.append(bar, make("span", "share", known ? percent(probability) : "no such class"));
+  line.append(bar, make("span", "share", known ? percent(probability) : text("viewer-no-class")));
   cell.append(line);
   row.dataset.testid = "probability-row";
   row.dataset.class = name;
@@ -75,7 +75,8 @@ function panelTable(title, rows) {
 }
 
 /* One panel; `model` is null for the bare film. */
-function buildPanel(number, title, model, classes) {
+function buildPanel(number, model, classes) {
+  const title = model ? model.name : text("viewer-film");
   const box = make("div", "panel");
   box.dataset.panel = number;
   box.dataset.testid = `panel-${number}`;
@@ -91,8 +92,8 @@ function buildPanel(number, title, model, classes) {
   const only = make("button", "icon");
   only.type = "button";
   only.dataset.only = number;
-  only.title = "Show only this panel (double click)";
-  only.setAttribute("aria-label", `Show only ${title}`);
+  only.title = text("viewer-only-told");
+  only.setAttribute("aria-label", text("viewer-only", { name: title }));
   only.append(icon(EXPAND));
   caption.append(name, about, shown, only);
 
@@ -110,9 +111,13 @@ function buildPanel(number, title, model, classes) {
   panel.facts = make("td", "");
   panel.zoom = make("td", "");
   panel.grey = make("td", "");
-  const facts = [["Size", panel.facts], ["Zoom", panel.zoom], ["Window", panel.grey]];
-  const rows = model ? panel.rows : facts.map(([label, cell]) => tableRow(label, cell));
-  panel.numbers = panelTable(model ? `${title}: probability of each class` : "Film", rows);
+  const facts = [
+    tableRow(text("viewer-fact-size"), panel.facts),
+    tableRow(text("viewer-fact-zoom"), panel.zoom),
+    tableRow(text("viewer-fact-window"), panel.grey),
+  ];
+  const head = model ? text("viewer-probabilities", { name: title }) : title;
+  panel.numbers = panelTable(head, model ? panel.rows : facts);
   box.append(caption, film, panel.numbers);
 
   panel.context = canvas.getContext("2d", { alpha: false });
@@ -124,7 +129,7 @@ function buildPanel(number, title, model, classes) {
 function describeModel(panel, chosen) {
   const probability = probabilityOf(panel.model, chosen);
   const known = probability !== null;
-  panel.shown.textContent = known ? percent(probability) : "no such class";
+  panel.shown.textContent = known ? percent(probability) : text("viewer-no-class");
   panel.shown.classList.toggle("unknown", !known);
   panel.about.textContent = known ? chosen : "";
   panel.about.title = chosen;

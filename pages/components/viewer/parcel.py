@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     )
 
 MAGIC = b"CXRV"
-RESEARCH_NOTICE = "Research use only, not a medical device"
 _FAST = 1  # zlib level: a higher one saves little and takes several times as long
 _RUN = 4096  # bytes
 _WORTH = 0.9  # the lowest bits of a film are often noise, which takes longest to deflate
@@ -140,7 +139,6 @@ def pack_film(film: ViewerFilm, key: str = "") -> bytes:
         },
         "classes": class_union(film.panels),
         "selected": film.selected_class,
-        "notice": RESEARCH_NOTICE,
         "note": film.note,
         "panels": [_panel_header(panel, append) for panel in film.panels],
     }

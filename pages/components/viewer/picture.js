@@ -4,11 +4,11 @@
 const LINE = 18; // CSS pixels per line of text
 const SCALE_WIDTH = 96; // CSS pixels of the colour scale
 
-function burn(context, text, x, bottom, width, ratio) {
+function burn(context, words, x, bottom, width, ratio) {
   context.fillStyle = "rgba(0, 0, 0, 0.72)";
   context.fillRect(x, bottom - LINE * ratio, width, LINE * ratio);
   context.fillStyle = "#ffffff";
-  context.fillText(text, x + 6 * ratio, bottom - 5 * ratio, width - 12 * ratio);
+  context.fillText(words, x + 6 * ratio, bottom - 5 * ratio, width - 12 * ratio);
 }
 
 /* Pairs of a viewer and a panel of it: of one film, or of both. */
@@ -26,12 +26,14 @@ function hasHeat(viewer) {
 
 /* One panel's film with the notice in it, at (x, y) of a picture. */
 function drawPanel(context, viewer, panel, x, y) {
-  const { lens, head } = viewer;
+  const { lens } = viewer;
   context.font = `${12 * devicePixelRatio}px sans-serif`;
   context.drawImage(panel.canvas, x, y);
-  burn(context, head.notice, x, y + lens.height, lens.width, devicePixelRatio);
+  burn(context, text("viewer-notice"), x, y + lens.height, lens.width, devicePixelRatio);
   const turned = turnInWords(viewer.view);
-  if (turned) burn(context, `Film ${turned}`, x, y + LINE * devicePixelRatio, lens.width, devicePixelRatio);
+  if (!turned) return;
+  const words = text("viewer-picture-turned", { turned });
+  burn(context, words, x, y + LINE * devicePixelRatio, lens.width, devicePixelRatio);
 }
 
 /* "0 [colours] 1"; the part below the threshold is clear on the film, so it is here. */
@@ -56,22 +58,24 @@ function drawScale(context, { colour, threshold }, x, baseline, ratio) {
 
 /* What stands under the films, on paper and in the picture. */
 function pictureLines(viewer) {
-  const { view, prefs, head, el, desk } = viewer;
-  const heat = hasHeat(viewer) ? [`class ${view.chosen}`, heatStyleInWords(prefs)] : [];
+  const { view, prefs, el, desk } = viewer;
+  const chosen = text("viewer-picture-class", { class: view.chosen });
+  const heat = hasHeat(viewer) ? [chosen, heatStyleInWords(prefs)] : [];
   const films = desk.isPair
     ? [heat.join(", "), ...desk.shown.map((side) => `${side.name}: ${placeInWords(side).join(", ")}`)]
     : [[...heat, ...placeInWords(viewer)].join(", ")];
   return [
     ...films,
     hasHeat(viewer) ? el.caution.textContent : "",
-    [head.notice, el.note.textContent].filter(Boolean).join(". "),
+    [text("viewer-notice"), el.note.textContent].filter(Boolean).join(". "),
   ].filter(Boolean);
 }
 
 /* Which part of which film, and in which greys. */
 function placeInWords({ lens, view, head }) {
-  const film = `film ${head.film.id.slice(0, 12)}`;
-  return [greyInWords(view), turnInWords(view) || "as stored", zoomInWords(lens), film];
+  const film = text("viewer-picture-film", { name: head.film.id.slice(0, 12) });
+  const turned = turnInWords(view) || text("viewer-as-stored");
+  return [greyInWords(view), turned, zoomInWords(lens), film];
 }
 
 function drawPicture(viewer) {
@@ -113,6 +117,6 @@ function savePicture(viewer) {
     link.download = name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-    viewer.say(`Saved as ${name}`);
+    viewer.say(text("viewer-done-saved", { name }));
   });
 }

@@ -64,7 +64,7 @@ function wirePointer(desk, on) {
     const place = placeOf(event);
     if (!place || !viewer.lens) return;
     if (gripAt(viewer, place)) viewer.el.markLabel.focus();
-    else if (!Object.hasOwn(MARK_TOOLS, viewer.prefs.tool)) viewer.showOnly(place.number);
+    else if (!MARK_TOOLS.includes(viewer.prefs.tool)) viewer.showOnly(place.number);
   });
   on(area, "pointerdown", (event) => {
     const viewer = desk.sideAt(event);
@@ -76,7 +76,7 @@ function wirePointer(desk, on) {
     mode = dragMode(event, viewer.prefs.tool);
     if (held.size > 1) {
       cancelStroke(viewer); // two fingers zoom; what one of them began was no mark
-      if (Object.hasOwn(MARK_TOOLS, mode)) mode = "none";
+      if (MARK_TOOLS.includes(mode)) mode = "none";
     } else if (mode === viewer.prefs.tool && event.button === LEFT) {
       mode = beginStroke(viewer, place, event.pointerType) ?? mode;
     }

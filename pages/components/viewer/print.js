@@ -33,7 +33,6 @@ async function paperPicture(viewer, panel) {
 }
 
 async function paperOf(viewer) {
-  const { el, head } = viewer;
   const shown = shownPanels(viewer);
   const rows = Math.ceil(shown.length / MOST_BESIDE);
   const films = make("div", "films");
@@ -50,7 +49,7 @@ async function paperOf(viewer) {
   const paper = make("div", "cxr-paper");
   const style = make("style", "", PAPER_STYLE);
   const lines = pictureLines(viewer).map((line) => make("p", "", line));
-  paper.append(style, make("p", "notice", head.notice), films, ...lines);
+  paper.append(style, make("p", "notice", text("viewer-notice")), films, ...lines);
   return paper;
 }
 
@@ -70,6 +69,6 @@ async function printView(viewer) {
     focused?.focus({ preventScroll: true });
   };
   addEventListener("afterprint", goOn, { once: true });
-  viewer.say("Printing");
+  viewer.say(text("viewer-done-printing"));
   window.print();
 }

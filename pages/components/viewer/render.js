@@ -86,8 +86,8 @@ function describeView(viewer) {
   const bare = panels[0];
   const grey = windowInWords(view);
   bare.zoom.textContent = `${(100 * lens.scale).toFixed(0)} %`;
-  bare.grey.textContent = view.invert ? `${grey}  inverted` : grey;
-  bare.remark.textContent = view.invert ? "inverted" : "";
+  bare.grey.textContent = view.invert ? text("viewer-window-inverted-row", { window: grey }) : grey;
+  bare.remark.textContent = view.invert ? text("viewer-inverted") : "";
   bare.canvas.setAttribute("aria-label", filmInWords(viewer));
 }
 
@@ -141,10 +141,10 @@ function pointOn(viewer, number, x, y) {
       panel.readout.textContent = `${filmX}, ${filmY}: ${tidy(value)}`;
     } else if (panel.seen && prefs.seen) {
       const given = seenAt(panel.seen, (filmX + 0.5) / width, (filmY + 0.5) / height);
-      panel.readout.textContent = `input ${given.toFixed(2)}`;
+      panel.readout.textContent = text("viewer-input-at", { value: given.toFixed(2) });
     } else if (panel.heat && prefs.heat) {
       const heat = heatAt(panel.heat, (filmX + 0.5) / width, (filmY + 0.5) / height);
-      panel.readout.textContent = `heat ${heat.toFixed(2)}`;
+      panel.readout.textContent = text("viewer-heat-at", { value: heat.toFixed(2) });
     }
   });
 }

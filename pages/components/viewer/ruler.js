@@ -9,5 +9,5 @@ function lengthInWords({ spacing }, [x, y, endX, endY]) {
 
 /* PS3.3 10.7.1.3: what is not corrected for magnification is longer at the detector. */
 function lengthCaution({ spacing, calibrated }) {
-  return spacing && !calibrated ? "at the detector, not calibrated" : "";
+  return spacing && !calibrated ? text("viewer-length-caution") : "";
 }

@@ -1,39 +1,41 @@
 /* sheet.js: the sheet of mouse, touch and keys, made from the table that drives the keyboard. */
 
 const GESTURES = [
-  { group: "Mouse", shown: ["Wheel"], words: "zoom" },
-  { group: "Mouse", shown: ["Left drag"], words: "the chosen tool" },
-  { group: "Mouse", shown: ["Right drag"], words: "window" },
-  { group: "Mouse", shown: ["Middle drag"], words: "move" },
-  { group: "Mouse", shown: ["Shift", "drag"], words: "move" },
-  { group: "Mouse", shown: ["Double click"], words: "one panel, or all" },
-  { group: "Touch", shown: ["One finger"], words: "the chosen tool" },
-  { group: "Touch", shown: ["Two fingers"], words: "zoom and move" },
-  { group: "Touch", shown: ["Double tap"], words: "one panel, or all" },
+  { group: "mouse", shown: ["wheel"], does: "zoom" },
+  { group: "mouse", shown: ["left-drag"], does: "chosen-tool" },
+  { group: "mouse", shown: ["right-drag"], does: "window" },
+  { group: "mouse", shown: ["middle-drag"], does: "move" },
+  { group: "mouse", shown: ["shift", "drag"], does: "move" },
+  { group: "mouse", shown: ["double-click"], does: "one-panel" },
+  { group: "touch", shown: ["one-finger"], does: "chosen-tool" },
+  { group: "touch", shown: ["two-fingers"], does: "zoom-and-move" },
+  { group: "touch", shown: ["double-tap"], does: "one-panel" },
 ];
 
-function sheetRow({ keys, shown, words }) {
+const capInWords = (name) => (name.length === 1 ? name.toUpperCase() : text(`viewer-cap-${name}`));
+
+function sheetRow({ keys, shown, does }) {
   const row = make("div", "");
   const how = make("dt", "");
-  const names = shown ?? keys.map((key) => (key.length === 1 ? key.toUpperCase() : key));
+  const names = (shown ?? keys).map(capInWords);
   // With spaces between, or a screen reader joins "Ctrl" and "P".
   names.forEach((name, i) => how.append(i ? " " : "", make("kbd", "", name)));
-  row.append(how, make("dd", "", words));
+  row.append(how, make("dd", "", text(`viewer-key-${does}`)));
   return row;
 }
 
-function sheetGroup(title, rows) {
+function sheetGroup(name, rows) {
   const group = make("section", "");
   const list = make("dl", "");
-  group.dataset.group = title;
+  group.dataset.group = name;
   list.append(...rows.map(sheetRow));
-  group.append(make("h3", "", title), list);
+  group.append(make("h3", "", text(`viewer-group-${name}`)), list);
   return group;
 }
 
 function fillSheet(sheet, place, on) {
   const groups = Map.groupBy([...GESTURES, ...KEY_TABLE], ({ group }) => group);
-  place.replaceChildren(...[...groups].map(([title, rows]) => sheetGroup(title, rows)));
+  place.replaceChildren(...[...groups].map(([name, rows]) => sheetGroup(name, rows)));
   // The sheet's own padding is inside; what is hit as the dialog itself is the ground behind it.
   on(sheet, "click", (event) => {
     if (event.target === sheet) sheet.close();

@@ -5,7 +5,8 @@ function arrangeSides(desk) {
   const { el, sides } = desk;
   const models = sides.flatMap(({ head }) => head.panels.map(({ name }) => name));
   const names = [...new Set(models)];
-  el.shows.replaceChildren(new Option("Film", ""), ...names.map((name) => new Option(name, name)));
+  const options = names.map((name) => new Option(name, name));
+  el.shows.replaceChildren(new Option(text("viewer-shows-film"), ""), ...options);
   if (!names.includes(desk.prefs.shows)) desk.prefs.shows = "";
   // One class for both; a film without models has none of its own.
   const chosen = sides.find(({ head }) => head.classes.length > 0)?.view.chosen ?? "";
@@ -18,12 +19,13 @@ function buildSide(viewer, number) {
   box.dataset.side = number;
   box.dataset.testid = `side-${number}`;
   box.setAttribute("role", "group");
-  box.setAttribute("aria-label", `Film ${number + 1}: ${viewer.name}`);
+  const side = { number: number + 1, name: viewer.name };
+  box.setAttribute("aria-label", text("viewer-side", side));
   const top = make("div", "side-top");
   const name = make("button", "side-name", viewer.name);
   name.type = "button";
-  name.title = `${viewer.name} (A: the other side)`;
-  const active = make("span", "side-active", "active");
+  name.title = text("viewer-side-told", { name: viewer.name });
+  const active = make("span", "side-active", text("viewer-side-active"));
   const scores = make("p", "scores");
   scores.dataset.testid = "scores";
   top.append(name, active);
@@ -34,20 +36,21 @@ function buildSide(viewer, number) {
 
 function score(model, chosen) {
   const probability = probabilityOf(model, chosen);
-  return `${model.name} ${probability === null ? "no such class" : percent(probability)}`;
+  return `${model.name} ${probability === null ? text("viewer-no-class") : percent(probability)}`;
 }
 
 /* "covid19: vgg16 62.0 %, resnet50 58.1 %" */
 function scoresInWords({ head, view }) {
-  if (head.panels.length === 0) return "No model has read this film";
+  if (head.panels.length === 0) return text("viewer-side-unread");
   return `${view.chosen}: ${head.panels.map((model) => score(model, view.chosen)).join(", ")}`;
 }
 
 function describeSide(viewer) {
   const { head, prefs, isActive } = viewer;
   const isMissing = prefs.shows !== "" && !head.panels.some(({ name }) => name === prefs.shows);
-  const missing = isMissing ? `. No heat of ${prefs.shows}` : "";
-  viewer.scores.textContent = scoresInWords(viewer) + missing;
+  const scores = scoresInWords(viewer);
+  const told = { scores, model: prefs.shows };
+  viewer.scores.textContent = isMissing ? text("viewer-side-no-heat", told) : scores;
   viewer.box.dataset.active = isActive;
   viewer.nameButton.setAttribute("aria-pressed", isActive);
   viewer.activeWord.hidden = !isActive;

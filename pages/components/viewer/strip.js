@@ -11,7 +11,8 @@ const ARROWS = {
 function markInWords(viewer, mark) {
   const number = viewer.book.marks.findIndex(({ id }) => id === mark.id) + 1;
   const length = mark.kind === "ruler" ? lengthInWords(viewer.head.film, mark.place) : "";
-  return [number || "", MARK_TOOLS[mark.kind], length, mark.label].filter(Boolean).join(" ");
+  const kind = text(`viewer-mark-${mark.kind}`);
+  return [number || "", kind, length, mark.label].filter(Boolean).join(" ");
 }
 
 function markButton(viewer, mark) {
@@ -33,7 +34,7 @@ function refreshStrip({ desk }, note = "") {
   const chosen = chosenMark(book);
   const wasHidden = el.marks.hidden;
   el.marks.hidden = desk.sides.every((side) => !side.book?.marks.length && !side.book?.past.length);
-  el.marksOf.textContent = desk.isPair ? `Marks on ${viewer.name}` : "";
+  el.marksOf.textContent = desk.isPair ? text("viewer-marks-of", { name: viewer.name }) : "";
   const buttons = book.marks.map((mark) => markButton(viewer, mark));
   el.marksList.replaceChildren(...buttons);
   buttons.find((button) => button.dataset.mark === focused)?.focus({ preventScroll: true });
@@ -43,8 +44,8 @@ function refreshStrip({ desk }, note = "") {
   root.querySelector("[data-do=unmark]").disabled = !chosen;
   root.querySelector("[data-do=undo]").disabled = book.past.length === 0;
   const hasRuler = book.marks.some(({ kind }) => kind === "ruler");
-  const caution = hasRuler ? lengthCaution(head.film) : "";
-  el.marksNote.textContent = note || (caution && `Lengths are ${caution}.`);
+  const isCautious = hasRuler && lengthCaution(head.film) !== "";
+  el.marksNote.textContent = note || (isCautious ? text("viewer-lengths-caution") : "");
   root.dataset.marks = JSON.stringify(book.marks);
   if (wasHidden !== el.marks.hidden) layOut(viewer);
 }

@@ -12,9 +12,9 @@ function beginStroke(viewer, place, kindOfPointer) {
     chooseMark(viewer, grip.mark.id);
     return "mark";
   }
-  if (!Object.hasOwn(MARK_TOOLS, prefs.tool)) return null;
+  if (!MARK_TOOLS.includes(prefs.tool)) return null;
   if (book.marks.length >= MOST_MARKS) {
-    refreshStrip(viewer, `${MOST_MARKS} marks are the most on one film. Delete one first.`);
+    refreshStrip(viewer, text("viewer-marks-full", { most: MOST_MARKS }));
     return "none";
   }
   const inside = [clamp(spot[0], 0, lens.film.width), clamp(spot[1], 0, lens.film.height)];
@@ -68,7 +68,7 @@ function marksInHand({ book, stroke }) {
 function addMarkByKey(viewer) {
   const { lens, prefs, book } = viewer;
   if (book.marks.length >= MOST_MARKS) return;
-  const kind = Object.hasOwn(MARK_TOOLS, prefs.tool) ? prefs.tool : "box";
+  const kind = MARK_TOOLS.includes(prefs.tool) ? prefs.tool : "box";
   const side = Math.min(lens.width, lens.height) / 8;
   const rise = kind === "box" ? side : 0;
   const middle = [lens.width / 2, lens.height / 2];

@@ -49,8 +49,8 @@ class Viewer {
     const { head } = this;
     const { width, height, bits } = head.film;
     this.panels = [
-      buildPanel(0, "Film", null, head.classes),
-      ...head.panels.map((model, i) => buildPanel(i + 1, model.name, model, head.classes)),
+      buildPanel(0, null, head.classes),
+      ...head.panels.map((model, i) => buildPanel(i + 1, model, head.classes)),
     ];
     for (const panel of this.panels) {
       panel.heats = new Map(); // class -> its heat, see chosenHeat
@@ -58,8 +58,7 @@ class Viewer {
       panel.maps = unpackHeat(part(panel.model.heat));
       panel.seen = panel.model.seen && unpackSeen(panel.model.seen, part(panel.model.seen));
     }
-    const [bare] = this.panels;
-    bare.facts.textContent = `${width} × ${height}, ${bits} bit`;
+    this.panels[0].facts.textContent = text("viewer-size", { width: `${width}`, height: `${height}`, bits });
   }
 
   /* The class changed: another heat, other numbers. */
@@ -93,7 +92,7 @@ class Viewer {
   prefer(name, value) {
     this.prefs[name] = value;
     for (const side of this.desk.sides) side.refreshWords();
-    this.say(preferenceInWords(this.prefs, name));
+    this.say(DONE[name](this.prefs));
   }
 
   chooseClass(name) {
@@ -127,7 +126,8 @@ class Viewer {
     if (this.desk.isPair) return this.desk.showOnly(this);
     this.view.only = this.view.only === null ? number : null;
     layOut(this);
-    this.say(this.view.only === null ? "All panels" : `Only ${this.panels[number].title}`);
+    const name = this.panels[number]?.title;
+    this.say(text(this.view.only === null ? "viewer-done-all" : "viewer-done-only", { name }));
   }
 
   /* `act` moves a lens: the film's own, or that over two linked films. */
@@ -156,7 +156,7 @@ class Viewer {
     layOut(this);
     // Its words tell where on the screen it is hottest.
     for (const side of this.desk.together(this)) side.refreshHeat();
-    this.say("View reset");
+    this.say(text("viewer-done-reset"));
   }
 
   act(name) {

@@ -43,23 +43,27 @@ function windowPresets(pixels, film) {
     const width = Math.max(2 * slope, Math.abs(at(high) - at(low)));
     return { width, level: (at(low) + at(high)) / 2 };
   };
+  const label = text(closest ? "viewer-preset-as-read" : "viewer-preset-default");
   const presets = {
-    default: { label: closest ? "As read" : "Default", ...between(0.005, 0.995) },
+    default: { label, ...between(0.005, 0.995) },
   };
   if (closest) Object.assign(presets.default, { width: closest.width, level: closest.center });
   windows.forEach(({ center, width, function: shape, name }, i) => {
-    const label = `Header: ${name ? name.toLowerCase() : `window ${i + 1}`}`;
+    const label = name
+      ? text("viewer-preset-header", { name: name.toLowerCase() })
+      : text("viewer-preset-header-number", { number: i + 1 });
     presets[`header${i}`] = { label, width, level: center, function: shape };
   });
   const whole = { width: slope * (top + 1), level: intercept + (slope * (top + 1)) / 2 };
+  const named = (name) => text(`viewer-preset-${name}`);
   return {
     ...presets,
-    full: { label: "Full range", ...whole },
-    chest: { label: "Chest", ...between(0.03, 0.97) },
-    lung: { label: "Lung", ...between(0.02, 0.6) },
-    mediastinum: { label: "Mediastinum", ...between(0.45, 0.998) },
-    percentile: { label: "Percentiles 1 to 99", ...between(0.01, 0.99) },
-    custom: { label: "Custom" },
+    full: { label: named("full"), ...whole },
+    chest: { label: named("chest"), ...between(0.03, 0.97) },
+    lung: { label: named("lung"), ...between(0.02, 0.6) },
+    mediastinum: { label: named("mediastinum"), ...between(0.45, 0.998) },
+    percentile: { label: named("percentile"), ...between(0.01, 0.99) },
+    custom: { label: named("custom") },
   };
 }
 
@@ -69,5 +73,5 @@ function tidy(value) {
 }
 
 function windowInWords({ width, level }) {
-  return `W ${tidy(width)} L ${tidy(level)}`;
+  return text("viewer-window", { width: `${tidy(width)}`, level: `${tidy(level)}` });
 }

@@ -2,9 +2,9 @@
    paper. Sides are the image's as it is shown, never the patient's. */
 
 const FIELDS = [
-  ["upper left", "upper middle", "upper right"],
-  ["middle left", "centre", "middle right"],
-  ["lower left", "lower middle", "lower right"],
+  ["upper-left", "upper-middle", "upper-right"],
+  ["middle-left", "centre", "middle-right"],
+  ["lower-left", "lower-middle", "lower-right"],
 ];
 
 /* "upper left", where the film's place (shares from 0 to 1) is on the screen. */
@@ -17,7 +17,7 @@ function fieldInWords(lens, u, v) {
     const share = (place - Math.min(from, to)) / Math.abs(to - from);
     return clamp(Math.floor(3 * share), 0, 2);
   };
-  return FIELDS[third(y, y0, y1)][third(x, x0, x1)];
+  return text(`viewer-field-${FIELDS[third(y, y0, y1)][third(x, x0, x1)]}`);
 }
 
 function hottest(heat) {
@@ -31,26 +31,27 @@ function hottest(heat) {
 
 function heatInWords(lens, heat) {
   const { u, v, value } = heat.peak;
-  if (value <= 0) return "no heat";
-  return `heat highest in the ${fieldInWords(lens, u, v)} of the image`;
+  if (value <= 0) return text("viewer-heat-none");
+  return text("viewer-said-hottest", { field: fieldInWords(lens, u, v) });
 }
 
 /* How heat is drawn, in all panels. */
 function heatStyleInWords({ heat, outline, opacity, threshold, colour }) {
-  if (!heat) return "heat off";
-  if (outline) return `outline at ${threshold} %`;
-  const from = threshold > 0 ? ` from ${threshold} %` : "";
-  return `heat${from}, opacity ${opacity} %, ${colour}`;
+  if (!heat) return text("viewer-heat-off");
+  if (outline) return text("viewer-heat-outline", { percent: threshold });
+  if (threshold === 0) return text("viewer-picture-heat", { opacity, colour });
+  return text("viewer-picture-heat-from", { threshold, opacity, colour });
 }
 
 /* What a panel's own tag says; nothing where the colours say it all. */
 function heatTag(panel, { heat, outline, threshold, opacity }) {
-  if (!heat) return "heat off";
-  if (!panel.heat || panel.heat.peak.value <= 0) return "no heat";
-  if (panel.heat.peak.value < threshold / 100) return `no heat reaches ${threshold} %`;
-  if (outline) return `outline at ${threshold} %`;
-  if (opacity === 0) return "heat opacity 0 %";
-  return threshold > 0 ? `heat from ${threshold} %` : "";
+  const from = { percent: threshold };
+  if (!heat) return text("viewer-heat-off");
+  if (!panel.heat || panel.heat.peak.value <= 0) return text("viewer-heat-none");
+  if (panel.heat.peak.value < threshold / 100) return text("viewer-heat-below", from);
+  if (outline) return text("viewer-heat-outline", from);
+  if (opacity === 0) return text("viewer-heat-clear");
+  return threshold > 0 ? text("viewer-heat-from", from) : "";
 }
 
 /* "62 %", not "62.0 %": shorter to listen to. */
@@ -62,8 +63,9 @@ function spokenPercent(probability) {
 function titleInWords({ view }, { title, model }) {
   if (!model) return title;
   const probability = probabilityOf(model, view.chosen);
-  if (probability === null) return `${title}: ${view.chosen}, no such class`;
-  return `${title}: ${view.chosen} ${spokenPercent(probability)}`;
+  const told = { panel: title, class: view.chosen };
+  if (probability === null) return text("viewer-said-no-class", told);
+  return text("viewer-said-share", { ...told, share: spokenPercent(probability) });
 }
 
 /* A panel's title where it leaves the viewer: on paper and in the saved picture. */
@@ -87,38 +89,44 @@ function describeHeat(viewer, panel) {
 }
 
 function greyInWords(view) {
-  return view.invert ? `${windowInWords(view)}, inverted` : windowInWords(view);
+  const grey = windowInWords(view);
+  return view.invert ? text("viewer-window-inverted", { window: grey }) : grey;
 }
 
 function zoomInWords(lens) {
-  return `zoom ${(100 * lens.scale).toFixed(0)} %`;
+  return text("viewer-said-zoom", { percent: (100 * lens.scale).toFixed(0) });
 }
 
 function filmInWords({ lens, view }) {
   const { width, height } = lens.film;
-  const size = `Radiograph, ${width} by ${height} pixels`;
+  const size = text("viewer-said-film", { width: `${width}`, height: `${height}` });
   return [size, turnInWords(view), greyInWords(view), zoomInWords(lens)].filter(Boolean).join(", ");
 }
 
 /* Class, each model's probability, where the heat is highest. */
 function viewInWords(viewer) {
   const models = viewer.panels.filter((panel) => panel.model);
-  if (models.length === 0) return `${filmInWords(viewer)}, no model`;
-  return `Class ${viewer.view.chosen}. ${models.map((panel) => modelInWords(viewer, panel)).join(". ")}`;
+  if (models.length === 0) return text("viewer-said-no-model", { film: filmInWords(viewer) });
+  const said = models.map((panel) => modelInWords(viewer, panel)).join(". ");
+  return text("viewer-said-class", { class: viewer.view.chosen, models: said });
 }
 
-function preferenceInWords(prefs, name) {
-  const value = prefs[name];
-  const words = {
-    heat: value ? "Heat on" : "Heat off",
-    opacity: `Heat opacity ${value} %`,
-    threshold: `${prefs.outline ? "Outline at" : "Heat from"} ${value} %`,
-    outline: value ? `Outline at ${prefs.threshold} %` : "Filled",
-    colour: `Colour map ${value}`,
-    linked: value ? "Linked" : "Free",
-    shows: value || "The films",
-    seen: value ? "What each network was given" : "The film",
-    glass: value ? `Magnifier ${value} times` : "Magnifier off",
-  };
-  return words[name] ?? `${name} ${value}`;
-}
+/* What was just set, by the name of the preference. */
+const DONE = {
+  heat: ({ heat }) => text(heat ? "viewer-done-heat-on" : "viewer-done-heat-off"),
+  opacity: ({ opacity }) => text("viewer-done-opacity", { percent: opacity }),
+  threshold: ({ outline, threshold }) => (
+    text(outline ? "viewer-done-outline" : "viewer-done-threshold", { percent: threshold })
+  ),
+  outline: ({ outline, threshold }) => (
+    outline ? text("viewer-done-outline", { percent: threshold }) : text("viewer-done-filled")
+  ),
+  colour: ({ colour }) => text("viewer-done-colour", { name: colour }),
+  tool: ({ tool }) => text(`viewer-done-tool-${tool}`),
+  linked: ({ linked }) => text(linked ? "viewer-done-linked" : "viewer-done-free"),
+  shows: ({ shows }) => shows || text("viewer-done-shows-films"),
+  seen: ({ seen }) => text(seen ? "viewer-done-seen" : "viewer-done-film"),
+  glass: ({ glass }) => (
+    glass ? text("viewer-done-glass", { times: glass }) : text("viewer-done-no-glass")
+  ),
+};
