@@ -39,8 +39,7 @@ def visitor(browser: Browser, app_url: str) -> Iterator[Page]:
 def arrive(page: Page, name: str) -> None:
     """Follow the link to a page, and wait until all of it is drawn."""
     page.get_by_role("link", name=name, exact=True).click()
-    if name != "Review":  # which has no room for a heading
-        expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible(timeout=MINUTE)
+    expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible(timeout=MINUTE)
     if name in ("Review", "Compare"):
         ready = page.locator("[data-testid=film-viewer][data-ready=true]")
         expect(ready).to_have_count(1, timeout=MINUTE)

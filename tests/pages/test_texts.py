@@ -20,7 +20,15 @@ _CHOICE = re.compile(r"""\btext\([^()"`]*\?\s*"([a-z0-9-]+)"\s*:\s*"([a-z0-9-]+)
 _MARKUP = re.compile(r"<style.*?</style>|<[^>]*>|\{\{.*?\}\}|\$\w+", re.DOTALL)
 _PLACE = re.compile(r"\{\{([a-z0-9-]+)\}\}")
 # Looked up and not shown; what the terminal says is English, like the command line.
-_NAMES = {"not audited", "otherwise wrong", "sign in", "not here", "too small"}
+_NAMES = {
+    "not audited",
+    "otherwise wrong",
+    "sign in",
+    "not here",
+    "too small",
+    "environment variable",
+    "the light theme of CXR Triage",
+}
 _TERMINAL = "start.py"
 _SENTENCE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
 # Comments, so that their quotation marks open nothing, and strings.
