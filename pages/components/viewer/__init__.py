@@ -1,9 +1,9 @@
 """The film viewer: the bare film and one panel per model, side by side, all in the browser.
 
-Zoom, window, opacity and class never reach the server: the page sends one parcel of bytes, and
-only finished marks come back. They travel by a second component that has no picture, since
-Streamlit sends all that a component is given again when any of it changes. `parcel` and `marks`
-hold the values and how they are written; this module only mounts them.
+Zoom, window, opacity and class never reach the server: the browser fetches one parcel of bytes
+a film, and only finished marks come back. They travel by a second component that has no
+picture, since Streamlit sends all that a component is given again when any of it changes.
+`parcel` and `marks` hold the values and how they are written; this module only mounts them.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.components.server.address import base_path
 from pages.components.texts import fill, script
 from pages.components.viewer.marks import Box, Mark, Point, Ruler, as_told, marks_from
-from pages.components.viewer.pair import Beside, beside_key, pack_pair
+from pages.components.viewer.pair import Beside, beside_key
 from pages.components.viewer.parcel import pack_film, source_of
 from pages.components.viewer.values import ViewerFilm, ViewerPanel, class_union
 
@@ -136,15 +137,30 @@ def film_viewer(
     The marks of the first film, in the order in which they were drawn.
     """
     with st.container(gap=None):
-        # Marks first: they are small, and bring what Streamlit needs to mount any component,
-        # while the film is on its way.
         shown: tuple[Mark, ...] = ()
         if marks is not None:
             shown = _exchange_marks(source_of(parcel), key, marks)
             if beside is not None:
                 _exchange_marks(source_of(beside.parcel), beside_key(key), marks)
-        _mount(key=key, data=parcel if beside is None else pack_pair(parcel, beside))
+        films = [
+            {"name": beside.name_of_first if beside else "", "at": _laid_down(parcel, key)}
+        ]
+        if beside is not None:
+            place = _laid_down(beside.parcel, beside_key(key))
+            films.append({"name": beside.name, "at": place})
+        _mount(key=key, data={"films": films})
     return shown
+
+
+def _laid_down(parcel: bytes, key: str) -> str:
+    """Return the address at which the browser fetches a parcel while this visit shows it.
+
+    A parcel in the component's own data would be copied, hashed and parsed several times on its
+    way, a third of a second for a large film. Streamlit keeps files as it keeps its pictures.
+    """
+    files = st.runtime.get_instance().media_file_mgr
+    # Called packed, which it is: what is not, the server would pack again with each answer.
+    return base_path() + files.add(parcel, "application/zip", f"film-viewer.{key}")
 
 
 def _exchange_marks(

@@ -2,7 +2,6 @@
    The layout is written down in parcel.py. Knows nothing of the screen. */
 
 const MAGIC = "CXRV";
-const PAIR_MAGIC = "CXR2";
 const SMALLEST_LEVEL = 300; // pixels on the short side: below this a level is cheaper drawn than made
 
 function openParcel(bytes) {
@@ -18,16 +17,11 @@ function openParcel(bytes) {
   };
 }
 
-/* One film, or two as pair.py joins them: what each is called, and its parcel. */
-function openPair(bytes) {
-  const decoder = new TextDecoder();
-  if (decoder.decode(bytes.subarray(0, 4)) !== PAIR_MAGIC) return [{ name: "", parcel: bytes }];
-  let at = 8 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
-  const { names, lengths } = JSON.parse(decoder.decode(bytes.subarray(8, at)));
-  return names.map((name, i) => {
-    at += lengths[i];
-    return { name, parcel: bytes.subarray(at - lengths[i], at) };
-  });
+/* Never kept on the disk of the browser's machine. */
+async function fetchParcel(address) {
+  const answer = await fetch(address, { cache: "no-store" });
+  if (!answer.ok) throw new Error(text("viewer-not-there", { status: String(answer.status) }));
+  return openParcel(new Uint8Array(await answer.arrayBuffer()));
 }
 
 /* Written at once and read straight into place: half the time of a Blob through a Response. */

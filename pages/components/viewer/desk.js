@@ -54,14 +54,22 @@ class Desk {
     return this.sides[box?.dataset.side ?? 0];
   }
 
-  async load(bytes) {
-    const films = openPair(bytes).map(({ name, parcel }) => ({ name, ...openParcel(parcel) }));
-    const wanted = films.map(({ name, head }) => `${head.id} ${name}`).join();
+  async load({ films: places }) {
+    const wanted = JSON.stringify(places);
     if (this.wanted === wanted) return; // a rerun with the same films: keep everything
     this.wanted = wanted;
     this.root.dataset.ready = "false";
-    await Promise.all(films.map((film) => this.unpack(film)));
-    if (this.off.signal.aborted || this.wanted !== wanted) return; // newer films came meanwhile
+    const isOver = () => this.off.signal.aborted || this.wanted !== wanted;
+    let films;
+    try {
+      films = await Promise.all(places.map((place) => this.unpack(place)));
+    } catch (error) {
+      if (isOver()) return;
+      this.wanted = null; // the next rerun tries again
+      throw error;
+    }
+    if (isOver()) return; // newer films came meanwhile
+    this.el.trouble.hidden = true;
     this.prefs = recallPreferences(films[0].head.key);
     this.bond = null;
     this.single = null;
@@ -76,9 +84,11 @@ class Desk {
   }
 
   /* A film that is on show already is not unpacked again. */
-  async unpack(film) {
-    const known = this.sides.find(({ head }) => head?.film.id === film.head.film.id);
-    film.levels = known?.levels ?? pyramid(await unpackFilm(film.head.film, film.part));
+  async unpack({ name, at }) {
+    const { head, part } = await fetchParcel(at);
+    const known = this.sides.find((side) => side.head?.film.id === head.film.id);
+    const levels = known?.levels ?? pyramid(await unpackFilm(head.film, part));
+    return { name, head, part, levels };
   }
 
   /* New films: the panels into their places, and a toolbar that fits them. */

@@ -2,7 +2,9 @@
 
 const NARROW = 480; // CSS pixels: up to here panels stack
 const NARROWEST_PANEL = 180;
-const SHARE_OF_SCREEN = 0.58; // film and numbers are seen without scrolling
+const SHARE_OF_SCREEN = 0.58;
+const LEAST_SHARE = 0.45;
+const LINE_AT_FOOT = 30; // CSS pixels: the page's own, over its lower edge
 
 /* Even rows: five panels that do not fit beside each other stand 3 + 2, not 4 + 1. */
 function gridOf(count, width) {
@@ -12,21 +14,30 @@ function gridOf(count, width) {
   return { columns: Math.ceil(count / rows), rows };
 }
 
-/* What a full screen needs besides the films. */
+/* What bar, captions and numbers need besides the films. */
 function heightAround(viewer, rows) {
   const panel = viewer.panels.find(({ box }) => !box.hidden);
   const around = (viewer.box ?? panel.box).offsetHeight - panel.film.offsetHeight;
-  const bar = viewer.el.bar.offsetHeight;
-  const foot = viewer.root.querySelector(".foot").offsetHeight;
-  return bar + foot + viewer.el.marks.offsetHeight + rows * (around + 1);
+  return viewer.el.bar.offsetHeight + viewer.el.marks.offsetHeight + rows * (around + 1);
+}
+
+/* Film and numbers are seen without scrolling, whatever the page says above them. */
+function heightOnPage(viewer, rows) {
+  const share = innerHeight * SHARE_OF_SCREEN;
+  if (rows > 1) return share;
+  const scrolled = document.querySelector("[data-testid=stMain]")?.scrollTop ?? 0;
+  const top = viewer.root.getBoundingClientRect().top + scrolled;
+  const room = innerHeight - top - heightAround(viewer, 1) - LINE_AT_FOOT;
+  return clamp(room, innerHeight * LEAST_SHARE, share);
 }
 
 function filmHeight(viewer, width, rows) {
   if (viewer.root.matches(":fullscreen")) {
-    return Math.max(120, Math.floor((innerHeight - heightAround(viewer, rows)) / rows));
+    const around = heightAround(viewer, rows) + viewer.root.querySelector(".foot").offsetHeight;
+    return Math.max(120, Math.floor((innerHeight - around) / rows));
   }
   const film = viewer.lens.shown;
-  const room = clamp(innerHeight * SHARE_OF_SCREEN, 300, 1100);
+  const room = clamp(heightOnPage(viewer, rows), 300, 1100);
   return Math.floor(Math.max(120, Math.min(room, (width * film.height) / film.width)));
 }
 

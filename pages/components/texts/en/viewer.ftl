@@ -106,6 +106,7 @@ viewer-input-at = input { $value }
 viewer-caution = A heatmap shows what moved the score, not where disease is.
 viewer-notice = Research use only, not a medical device
 viewer-trouble = The film could not be shown: { $fault }
+viewer-not-there = The film is not there any more ({ $status }). Reload the page.
 viewer-strange-parcel = The parcel does not begin with CXRV; reload the page after an update.
 
 # Two films side by side.
