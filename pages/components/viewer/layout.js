@@ -4,7 +4,6 @@ const NARROW = 480; // CSS pixels: up to here panels stack
 const NARROWEST_PANEL = 180;
 const SHARE_OF_SCREEN = 0.58;
 const LEAST_SHARE = 0.45;
-const LINE_AT_FOOT = 30; // CSS pixels: the page's own, over its lower edge
 
 /* Even rows: five panels that do not fit beside each other stand 3 + 2, not 4 + 1. */
 function gridOf(count, width) {
@@ -27,8 +26,9 @@ function heightOnPage(viewer, rows) {
   if (rows > 1) return share;
   const scrolled = document.querySelector("[data-testid=stMain]")?.scrollTop ?? 0;
   const top = viewer.root.getBoundingClientRect().top + scrolled;
-  const room = innerHeight - top - heightAround(viewer, 1) - LINE_AT_FOOT;
-  return clamp(room, innerHeight * LEAST_SHARE, share);
+  const lines = [...document.querySelectorAll(".cxr-line, .cxr-demo")]; // over the page's foot
+  const end = Math.min(innerHeight, ...lines.map((line) => line.getBoundingClientRect().top));
+  return clamp(end - top - heightAround(viewer, 1), innerHeight * LEAST_SHARE, share);
 }
 
 function filmHeight(viewer, width, rows) {
