@@ -34,8 +34,10 @@ function sheetGroup(name, rows) {
 }
 
 function fillSheet(sheet, place, on) {
-  const groups = Map.groupBy([...GESTURES, ...KEY_TABLE], ({ group }) => group);
-  place.replaceChildren(...[...groups].map(([name, rows]) => sheetGroup(name, rows)));
+  const all = [...GESTURES, ...KEY_TABLE];
+  const names = [...new Set(all.map(({ group }) => group))];
+  const groups = names.map((name) => sheetGroup(name, all.filter(({ group }) => group === name)));
+  place.replaceChildren(...groups);
   // The sheet's own padding is inside; what is hit as the dialog itself is the ground behind it.
   on(sheet, "click", (event) => {
     if (event.target === sheet) sheet.close();

@@ -1,6 +1,13 @@
 /* stroke.js: a mark while it is being drawn or moved: seen at once in every panel, told to nobody
    before the hand lets go. */
 
+/* Say so where no further mark finds room. */
+function isFull(viewer) {
+  const full = viewer.book.marks.length >= MOST_MARKS;
+  if (full) refreshStrip(viewer, text("viewer-marks-full", { most: MOST_MARKS }));
+  return full;
+}
+
 /* Take hold of a mark within reach or begin a new one: "mark"; "none" where the book is full;
    null where the chosen tool has its own use for the drag. */
 function beginStroke(viewer, place, kindOfPointer) {
@@ -13,10 +20,7 @@ function beginStroke(viewer, place, kindOfPointer) {
     return "mark";
   }
   if (!MARK_TOOLS.includes(prefs.tool)) return null;
-  if (book.marks.length >= MOST_MARKS) {
-    refreshStrip(viewer, text("viewer-marks-full", { most: MOST_MARKS }));
-    return "none";
-  }
+  if (isFull(viewer)) return "none";
   const inside = [clamp(spot[0], 0, lens.film.width), clamp(spot[1], 0, lens.film.height)];
   const mark = newMark(prefs.tool, ...inside);
   viewer.stroke = { mark, before: mark, handle: LAST_HANDLE[mark.kind], spot: inside, isNew: true };
@@ -67,7 +71,7 @@ function marksInHand({ book, stroke }) {
 /* For those without a mouse: a mark in the middle of the view, to be moved by the arrows. */
 function addMarkByKey(viewer) {
   const { lens, prefs, book } = viewer;
-  if (book.marks.length >= MOST_MARKS) return;
+  if (isFull(viewer)) return;
   const kind = MARK_TOOLS.includes(prefs.tool) ? prefs.tool : "box";
   const side = Math.min(lens.width, lens.height) / 8;
   const rise = kind === "box" ? side : 0;
