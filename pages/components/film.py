@@ -9,8 +9,8 @@ import streamlit as st
 
 from cxr_core.domain import AS_STORED
 from cxr_core.errors import InputError
+from pages.components.parts.states import show_fault
 from pages.components.session import actor, services
-from pages.components.text import plain
 from pages.components.viewer import (
     Beside,
     Mark,
@@ -64,7 +64,7 @@ def _packed_beside(case: Case, first: Case) -> Beside | None:
     try:
         parcel = _parcel_of(_BESIDE, case, presentation, beside_key(_KEY))
     except InputError as error:
-        st.error(plain(f"{case.reading.name}: {error}"))
+        show_fault(f"{case.reading.name}: {error}")
         return None
     return Beside(parcel, case.reading.name, first.reading.name)
 
