@@ -110,6 +110,11 @@ def visit(page: Page, url: str, *, is_tall: bool) -> Iterator[tuple[str, bytes]]
         for sign in shot.signs:
             page.locator(sign).first.wait_for(timeout=_PATIENCE)
         yield from pictures(page, shot.page.lower(), is_tall=is_tall)
+        if shot.page == "Review":
+            page.get_by_role("combobox", name="Beside").click()
+            page.get_by_role("option").nth(1).click()
+            page.locator(f"{_VIEWER}[data-pair=true]").wait_for(timeout=_PATIENCE)
+            yield from pictures(page, "review-two", is_tall=is_tall)
 
 
 def pictures(page: Page, name: str, *, is_tall: bool) -> Iterator[tuple[str, bytes]]:
