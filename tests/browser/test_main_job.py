@@ -228,19 +228,3 @@ def test_an_empty_review_page_says_what_to_do_next(page: Page, app_url: str) -> 
     expect(page.get_by_text("No film has been read yet")).to_be_visible(timeout=MINUTE)
     page.get_by_role("link", name="Go to Triage").click()
     expect(page.get_by_role("heading", name="Triage")).to_be_visible(timeout=MINUTE)
-
-
-def test_moving_a_slider_sends_nothing_to_the_server(
-    page: Page, app_url: str, films: list[Path]
-) -> None:
-    sent: list[str] = []
-    page.on("websocket", lambda socket: socket.on("framesent", lambda _: sent.append("frame")))
-    drop(page, app_url, films)
-    open_review(page, "film.png")
-    page.wait_for_timeout(1500)
-    sent.clear()
-    for opacity in ("10", "40", "90"):
-        page.get_by_test_id("opacity").fill(opacity)
-    page.get_by_role("radio", name="normal").check(force=True)
-    page.wait_for_timeout(500)
-    assert sent == []
