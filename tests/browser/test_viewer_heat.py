@@ -13,7 +13,17 @@ from playwright.sync_api import expect
 from pages.components.texts import say
 from tests.browser.accessibility import serious_faults
 from tests.browser.viewer_bed import hill
-from tests.browser.viewing import on_screen, pixels, press, said, settled, state, viewer, write
+from tests.browser.viewing import (
+    WRITTEN,
+    on_screen,
+    pixels,
+    press,
+    said,
+    settled,
+    state,
+    viewer,
+    write,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,14 +34,6 @@ SPOKEN = (
     "Class covid19. vgg16: covid19 62 %, heat highest in the lower left of the image. "
     "resnet50: covid19 62 %, heat highest in the lower left of the image"
 )
-WRITTEN = """() => {
-  window.written = [];
-  const write = CanvasRenderingContext2D.prototype.fillText;
-  CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
-    window.written.push(text);
-    return write.call(this, text, ...rest);
-  };
-}"""
 FOCUS = """() => {
   let element = document.activeElement;
   while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;

@@ -14,7 +14,7 @@ from pages.components.texts import say
 from tests.browser.accessibility import serious_faults
 from tests.browser.pair_bed import EARLIER, LANDMARKS, MARKUP, SHAPES, SPACINGS
 from tests.browser.serving import served_app
-from tests.browser.viewing import press, said, settled, viewer
+from tests.browser.viewing import WRITTEN, press, said, settled, viewer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,14 +36,6 @@ _SPOTS = """canvas => {
     spot.x += x; spot.y += y; spot.n += 1;
   }
   return found.map(({ x, y, n }) => [x / n, y / n]);
-}"""
-_WRITTEN = """() => {
-  window.written = [];
-  const write = CanvasRenderingContext2D.prototype.fillText;
-  CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
-    window.written.push(text);
-    return write.call(this, text, ...rest);
-  };
 }"""
 
 
@@ -329,7 +321,7 @@ def test_names_are_text_and_the_picture_and_the_paper_name_both_films(page: Page
     page.evaluate("() => { window.print = () => {}; }")
     expect(side(page, 0).get_by_role("button")).to_have_text(MARKUP)
     page.get_by_test_id("shows").select_option("vgg16")
-    page.evaluate(_WRITTEN)
+    page.evaluate(WRITTEN)
     with page.expect_download() as waiting:
         press(page, "s")
     picture = Image.open(waiting.value.path()).convert("L")

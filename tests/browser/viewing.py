@@ -21,6 +21,15 @@ _PIXELS = """canvas => {
   }
   return [canvas.height, canvas.width, btoa(text)];
 }"""
+# Notes every text that is written into a picture.
+WRITTEN = """() => {
+  window.written = [];
+  const write = CanvasRenderingContext2D.prototype.fillText;
+  CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+    window.written.push(text);
+    return write.call(this, text, ...rest);
+  };
+}"""
 # Two frames: one that the last key asked for, and one to be sure that it is over.
 _FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
