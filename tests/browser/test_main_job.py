@@ -178,9 +178,11 @@ def assert_heat_peaks_where_it_was_measured(page: Page, reading: Reading, label:
         painted = (pixels(page, number) != film).any(axis=2)
         expected = on_screen(heat, film.shape[:2], size, told)
         where = f"{label} of {prediction.model.name}"
-        assert not painted[expected < 0.85].any(), where
+        # The layer has 256 samples a side, two pixels each here: heat that falls from 1 to 0
+        # within one cell of VGG16's map loses 0.06 a sample, and one is mixed with the next.
+        assert not painted[expected < 0.75].any(), where
         if heat.max() > 0:
-            row, column = np.unravel_index(expected.argmax(), expected.shape)
+            row, column = np.unravel_index(np.nanargmax(expected), expected.shape)
             assert painted[row, column], where
             assert painted[expected > 0.95].mean() > 0.95, where
 

@@ -74,18 +74,21 @@ def on_screen(
 ) -> NDArray[np.float64]:
     """Heat of each pixel of a canvas, by bilinear interpolation between the map's values.
 
-    `told` holds zoom and centre; canvas and film are (rows, columns).
+    `told` holds zoom and centre; canvas and film are (rows, columns). NaN stands beside the
+    film: a canvas is rarely of its very shape, and the heat may reach the edge between them.
     """
     scale = told["zoom"] * min(canvas[0] / film[0], canvas[1] / film[1])
-    places = []
+    places, inside = [], []
     for size, length, centre, cells in zip(canvas, film, "yx", heat.shape, strict=True):
         place = told[centre] + (np.arange(size) + 0.5 - size / 2) / scale / length
         places.append(np.clip(place * cells - 0.5, 0, cells - 1))
+        inside.append((place > 0) & (place < 1))
     down, across = places
     rowwise = np.stack([np.interp(across, np.arange(heat.shape[1]), line) for line in heat])
     below = np.clip(np.floor(down).astype(int), 0, heat.shape[0] - 2)
     share = (down - below)[:, None]
-    return rowwise[below] * (1 - share) + rowwise[below + 1] * share
+    mixed = rowwise[below] * (1 - share) + rowwise[below + 1] * share
+    return np.where(np.logical_and.outer(*inside), mixed, np.nan)
 
 
 def pixels(page: Page, panel: int) -> NDArray[np.uint8]:
