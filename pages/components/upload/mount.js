@@ -91,6 +91,7 @@ class View {
     this.root.classList.toggle("small", data.small);
     this.root.title = data.small ? data.kinds : "";
     this.draw();
+    this.timer = clearTimeout(this.timer); // it may wait for a page that has read to its end by now
     this.announce();
   }
 
