@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import os
 
 
@@ -30,4 +31,18 @@ def forget_networks() -> None:
     """
     import keras
 
+    gc.unfreeze()
     keras.utils.clear_session(free_memory=True)
+    gc.freeze()
+
+
+def spare_collector() -> None:
+    """Let the garbage collector pass over all that lives now: call it after loading a network.
+
+    TensorFlow and a network are a million objects that stay as long as they serve. Streamlit
+    has them walked through twice after every run of a page, a third of a second each in which
+    no other thread runs. What died since the last call, set aside or not, is collected here.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()

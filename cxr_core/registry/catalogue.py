@@ -16,7 +16,7 @@ from cxr_core.errors import DataError, ModelError
 from cxr_core.inference.canary import canary_batch
 from cxr_core.inference.engine import KerasEngine
 from cxr_core.inference.networks import NETWORKS, build_network
-from cxr_core.inference.runtime import start_backend
+from cxr_core.inference.runtime import spare_collector, start_backend
 from cxr_core.inference.weights import load_into, shapes_of
 from cxr_core.registry.folders import version_folders
 from cxr_core.registry.manifest import (
@@ -160,6 +160,7 @@ class Catalogue:
                     self._loaded[entry.folder] = state
                     while len(self._loaded) > _MOST_LOADED:
                         self._loaded.popitem(last=False)
+                    spare_collector()
         with contextlib.suppress(KeyError):  # made room for another in between
             self._loaded.move_to_end(entry.folder)
         if isinstance(state[1], ModelError):
