@@ -286,7 +286,9 @@ def test_statistics_are_settled_where_they_moved(collection, tmp_path: Path) -> 
     recipe = small_recipe(
         "resnet50", stages=(small_stage(epochs=1),), precision="mixed_bfloat16"
     )
-    folder = trained(collection, recipe, tmp_path / "run")
+    # Of all rules the soonest compiled for two hundred tensors.
+    rule = replace(recipe.optimiser, name="sgd", weight_decay=0.0, gradient_norm=0.0)
+    folder = trained(collection, replace(recipe, optimiser=rule), tmp_path / "run")
     begun, settled = (folder.read_arrays(path) for path in (folder.checkpoint, folder.weights))
     means = [name for name in settled if name.endswith("moving_mean")]
     assert not all(np.array_equal(settled[name], begun[name]) for name in means)
