@@ -142,15 +142,19 @@ def test_only_the_marks_of_the_film_on_show_are_told_and_beside_the_parcel() -> 
     page = AppTest.from_function(film_page).run()
     marks, film = (each.proto for each in page.get("bidi_component"))
     assert page.session_state.found == (Point("a", 1, 2.5, "apex"),)
-    assert json.loads(marks.json) == {
+    told = json.loads(marks.json)
+    assert told == {
         "viewer": "v",
         "film": "first",
         "marks": [{"id": "a", "kind": "point", "label": "apex", "place": [1, 2.5]}],
+        "serial": told["serial"],
     }
     page.session_state.shelf["first"] = ()
     page.run()
     marks_again, film_again = (each.proto for each in page.get("bidi_component"))
-    assert json.loads(marks_again.json)["marks"] == []
+    again = json.loads(marks_again.json)
+    assert again["marks"] == []
+    assert again["serial"] > told["serial"]
     assert film_again == film
     page.session_state.source = "second"
     page.run()

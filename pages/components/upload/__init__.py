@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from cxr_core.errors import AccessError
+from pages.components.newest import NEWEST, numbered
 from pages.components.server.uploads import upload_path
 from pages.components.session import actor, services
 from pages.components.texts import fill, say, script
@@ -31,7 +32,7 @@ _mount = st.components.v2.component(
     html=fill(_read("upload.html")),
     css=_read("upload.css"),
     # One ES module without a build step: the files share a scope.
-    js=script("upload-") + _read("sources.js", "queue.js", "mount.js"),
+    js=NEWEST + script("upload-") + _read("sources.js", "queue.js", "mount.js"),
 )
 
 
@@ -70,19 +71,17 @@ def show_uploader(shelf: Shelf, *, is_reading: bool, is_small: bool = False) -> 
     """
     limits = shelf.limits
     film, archive = limits.max_member_bytes, limits.max_archive_bytes
-    _mount(
-        key="uploader-small" if is_small else "uploader",
-        data={
-            "address": upload_path(),
-            "token": shelf.token,
-            "limits": {"film": film, "archive": archive},
-            "collected": shelf.collected,
-            "reading": is_reading,
-            "small": is_small,
-            "kinds": say("upload-kinds", film=_size(film), archive=_size(archive)),
-        },
-        on_arrived_change=lambda: None,
-    )
+    key = "uploader-small" if is_small else "uploader"
+    data = {
+        "address": upload_path(),
+        "token": shelf.token,
+        "limits": {"film": film, "archive": archive},
+        "collected": shelf.collected,
+        "reading": is_reading,
+        "small": is_small,
+        "kinds": say("upload-kinds", film=_size(film), archive=_size(archive)),
+    }
+    _mount(key=key, data=numbered(key, data), on_arrived_change=lambda: None)
 
 
 def _size(size: int) -> str:

@@ -149,7 +149,7 @@ class View {
   }
 }
 
-export default function mount(component) {
+export default newest((component) => {
   const root = component.parentElement.querySelector(".upload");
   let view = views.get(component.parentElement);
   if (view?.root !== root || view.off.signal.aborted) {
@@ -163,4 +163,4 @@ export default function mount(component) {
   return () => {
     if (view.calls === call) view.end();
   };
-}
+});

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.components.newest import NEWEST, numbered
 from pages.components.server.address import base_path
 from pages.components.texts import fill, script
 from pages.components.viewer.marks import Box, Mark, Point, Ruler, as_told, marks_from
@@ -98,11 +99,11 @@ _mount = st.components.v2.component(
     "film_viewer",
     html=fill(_read("viewer.html")),
     css=_read(*_STYLES),
-    js=script("viewer-") + _read(*_SCRIPTS),
+    js=NEWEST + script("viewer-") + _read(*_SCRIPTS),
 )
 
 
-_post = st.components.v2.component("film_marks", js=_read("post.js"))
+_post = st.components.v2.component("film_marks", js=NEWEST + _read("post.js"))
 
 
 def film_viewer(
@@ -148,7 +149,7 @@ def film_viewer(
         if beside is not None:
             place = _laid_down(beside.parcel, beside_key(key))
             films.append({"name": beside.name, "at": place})
-        _mount(key=key, data={"films": films})
+        _mount(key=key, data=numbered(key, {"films": films}))
     return shown
 
 
@@ -176,5 +177,6 @@ def _exchange_marks(
 
     shown = marks.setdefault(source, ())
     told = [as_told(mark) for mark in shown]
-    _post(key=name, data={"viewer": key, "film": source, "marks": told}, on_marks_change=take)
+    data = numbered(name, {"viewer": key, "film": source, "marks": told})
+    _post(key=name, data=data, on_marks_change=take)
     return shown

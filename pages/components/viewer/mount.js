@@ -12,7 +12,7 @@ function viewerIn(parentElement) {
   return viewer;
 }
 
-export default function mount({ parentElement, data }) {
+export default newest(({ parentElement, data }) => {
   const viewer = viewerIn(parentElement);
   const call = (viewer.calls ?? 0) + 1;
   viewer.calls = call;
@@ -25,4 +25,4 @@ export default function mount({ parentElement, data }) {
   return () => {
     if (viewer.calls === call) viewer.destroy();
   };
-}
+});

@@ -5,8 +5,8 @@ const shared = (globalThis[Symbol.for("cxr-triage.film-viewer")] ??= {});
 shared.posts ??= new Map(); // viewer's key -> what Python said last, and how to answer
 shared.bell ??= new EventTarget();
 
-export default function mount({ data, setStateValue }) {
+export default newest(({ data, setStateValue }) => {
   const hand = (film, marks) => setStateValue("marks", { film, marks });
   shared.posts.set(data.viewer, { film: data.film, marks: data.marks, hand });
   shared.bell.dispatchEvent(new Event("post"));
-}
+});

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import streamlit as st
 
+from pages.components.newest import NEWEST, numbered
 from pages.components.session import worklist
 from pages.components.texts import fill, say, script
 from pages.components.worklist.badge import badge_html, badge_script
@@ -37,7 +38,7 @@ _mount = st.components.v2.component(
     "worklist",
     html=fill(_read("worklist.html")),
     css=_read("state.css") + _read("worklist.css"),
-    js=script("worklist-", "priority-") + badge_script() + _read("worklist.js"),
+    js=NEWEST + script("worklist-", "priority-") + badge_script() + _read("worklist.js"),
 )
 
 
@@ -48,7 +49,8 @@ def show_worklist(cases: Sequence[Case], waiting: Sequence[FilmFile], key: str) 
     for row, place in zip(rows, _places(cases), strict=True):
         row["study"] = place
     rows += [{"state": "waiting", "name": file.name} for file in waiting]
-    result = _mount(key=key, data={"rows": rows}, on_opened_change=lambda: None)
+    told = numbered(key, {"rows": rows})
+    result = _mount(key=key, data=told, on_opened_change=lambda: None)
     return None if result.opened is None else int(result.opened)
 
 

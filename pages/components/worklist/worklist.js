@@ -103,8 +103,8 @@ function tableRow(row, open) {
   return line;
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default newest(({ data, parentElement, setTriggerValue }) => {
   const open = number => setTriggerValue("opened", number);
   const body = parentElement.querySelector("tbody");
   body.replaceChildren(...data.rows.map(row => tableRow(row, open)));
-}
+});

@@ -10,12 +10,14 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.components.newest import NEWEST, numbered
+
 _HERE = Path(__file__).parent
 
 _mount = st.components.v2.component(
     "note",
     html='<p role="status"></p>',
-    js=(_HERE / "note.js").read_text(encoding="utf-8"),
+    js=NEWEST + (_HERE / "note.js").read_text(encoding="utf-8"),
     isolate_styles=False,
 )
 
@@ -23,7 +25,8 @@ _mount = st.components.v2.component(
 def show_note(key: str, said: str | None = None) -> None:
     """Draw the line of a `key`; without `said`, what `keep_note` kept since the last time."""
     told = st.session_state.pop(_place(key), "") if said is None else said
-    _mount(key=f"cxr-note-{key}", data={"said": told}, height="content")
+    name = f"cxr-note-{key}"
+    _mount(key=name, data=numbered(name, {"said": told}), height="content")
 
 
 def keep_note(key: str, said: str) -> None:

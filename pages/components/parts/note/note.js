@@ -1,7 +1,7 @@
 /* note.js: puts the words into a line that was there before, so that they are announced. */
 
-export default function mount({ parentElement, data }) {
+export default newest(({ parentElement, data }) => {
   const line = parentElement.querySelector("[role=status]");
   const said = data?.said ?? "";
   if (line.textContent !== said) line.textContent = said;
-}
+});
