@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 
 from tests.browser.accessibility import serious_faults
 from tests.browser.serving import served_app
-from tests.browser.test_performance_page import OVERFLOW, go_to, settle
+from tests.browser.settling import settle
+from tests.browser.test_performance_page import OVERFLOW, go_to
 from tests.synthetic import png_bytes, synthetic_chest
 from tests.tiny import tiny_version
 from tests.use_cases.compared import CLASSES, keep_answers

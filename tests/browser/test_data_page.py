@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.accessibility import TO_THE_MIDDLE, serious_faults
 from tests.browser.serving import served_app
+from tests.browser.settling import settle
 from tests.use_cases.test_browsing import write_troubled_releases
 
 if TYPE_CHECKING:
@@ -47,12 +48,6 @@ def data_page(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Ite
         yield page
 
 
-def settle(page: Page) -> None:
-    """Wait until the server has drawn all of the page."""
-    idle = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
-    expect(idle).to_be_attached(timeout=MINUTE)
-
-
 def go_to(page: Page, name: str) -> None:
     section = page.get_by_role("radio", name=name, exact=True)
     expect(section).to_be_visible(timeout=MINUTE)
@@ -64,6 +59,7 @@ def go_to(page: Page, name: str) -> None:
 
 
 def choose(page: Page, label: str, option: str) -> None:
+    settle(page)
     page.get_by_label(label).click()
     page.get_by_role("option", name=option, exact=True).click()
 

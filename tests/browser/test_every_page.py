@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.accessibility import serious_faults
 from tests.browser.serving import served_app
+from tests.browser.settling import settle
 from tests.browser.walking import spills, walk_with_tab
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ PAGES = ("Triage", "Review", "Compare", "Performance", "Data", "Retrain", "Admin
 WIDTHS = (800, 1440)
 GROUND = """() => getComputedStyle(
   document.querySelector("[data-testid=stApp]") ?? document.body).backgroundColor"""
-AT_REST = "[data-testid=stApp][data-test-script-state=notRunning]"
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def arrive(page: Page, name: str) -> None:
     if name in ("Review", "Compare"):
         ready = page.locator("[data-testid=film-viewer][data-ready=true]")
         expect(ready).to_have_count(1, timeout=MINUTE)
-    expect(page.locator(AT_REST)).to_be_attached(timeout=MINUTE)
+    settle(page)
 
 
 def widen(page: Page, width: int) -> None:

@@ -13,7 +13,8 @@ from playwright.sync_api import expect
 from cxr_core.store.database import open_database
 from tests.browser.accessibility import serious_faults
 from tests.browser.serving import served_app
-from tests.browser.test_performance_page import OVERFLOW, settle
+from tests.browser.settling import settle
+from tests.browser.test_performance_page import OVERFLOW
 from tests.use_cases.stored import add_job, add_version, add_worker, write_version
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.accessibility import TO_THE_MIDDLE, serious_faults
 from tests.browser.serving import served_app
+from tests.browser.settling import settle
 from tests.evaluation.reported import study_of
 from tests.use_cases.judged import put, write_versions
 
@@ -45,12 +46,6 @@ def performance_page(
         yield page
 
 
-def settle(page: Page) -> None:
-    """Wait until the server has drawn all of the page."""
-    idle = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
-    expect(idle).to_be_attached(timeout=MINUTE)
-
-
 def choose(page: Page, version: str) -> None:
     settle(page)
     chosen = page.get_by_role("combobox")
@@ -60,7 +55,6 @@ def choose(page: Page, version: str) -> None:
     chosen.click()
     page.get_by_role("option", name=version, exact=True).click()
     expect(chosen).to_have_value(version, timeout=MINUTE)
-    page.wait_for_timeout(200)
     settle(page)
 
 
@@ -70,7 +64,6 @@ def go_to(page: Page, part: str) -> None:
     choice.evaluate(TO_THE_MIDDLE)
     choice.click(force=True)
     expect(choice).to_be_checked(timeout=MINUTE)
-    page.wait_for_timeout(200)
     settle(page)
 
 

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.accessibility import TO_THE_MIDDLE, serious_faults
 from tests.browser.serving import served_app
+from tests.browser.settling import settle
 from tests.browser.test_main_job import drop
 from tests.browser.test_sign_in import choose_password, sign_in
 from tests.synthetic import png_bytes, synthetic_chest
@@ -53,13 +54,6 @@ def administrator(house: tuple[str, str], browser: Browser) -> Iterator[BrowserC
         expect(page.get_by_role("heading", name="Triage")).to_be_visible(timeout=MINUTE)
         page.close()
         yield context
-
-
-def settle(page: Page) -> None:
-    idle = page.locator("[data-testid=stApp][data-test-script-state=notRunning]")
-    expect(idle).to_be_attached(timeout=MINUTE)
-    page.wait_for_timeout(300)
-    expect(idle).to_be_attached(timeout=MINUTE)
 
 
 def open_part(context: BrowserContext, url: str, part: str) -> Page:
