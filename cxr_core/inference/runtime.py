@@ -31,9 +31,8 @@ def forget_networks() -> None:
     """
     import keras
 
-    gc.unfreeze()
-    keras.utils.clear_session(free_memory=True)
-    gc.freeze()
+    keras.utils.clear_session(free_memory=False)
+    spare_collector()
 
 
 def spare_collector() -> None:

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from tests.browser.marks_bed import HOTTEST, SHAPE
 from tests.browser.serving import ROOT, served_app
+from tests.browser.viewing import WRITTEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -363,20 +364,11 @@ def test_a_mark_the_heat_and_the_readout_follow_the_turned_film(
 
 
 def test_the_saved_picture_says_that_the_film_is_turned(page: Page, film: Locator) -> None:
-    page.evaluate(
-        """() => {
-          window.said = [];
-          const write = CanvasRenderingContext2D.prototype.fillText;
-          CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
-            window.said.push(text);
-            return write.call(this, text, ...rest);
-          };
-        }"""
-    )
+    page.evaluate(WRITTEN)
     press(page, "x", "r")
     with page.expect_download():
         press(page, "s")
-    assert page.evaluate("() => window.said").count("Film flipped, rotated 90°") == 3
+    assert page.evaluate("() => window.written").count("Film flipped, rotated 90°") == 3
     press(page, "0")
     assert (state(page)["turns"], state(page)["flipped"]) == (0, False)
     expect(page.get_by_test_id("turned").first).to_be_hidden()
